@@ -1,0 +1,13 @@
+//! Signs PDFs for the local e签宝 sandbox.
+//!
+//! A signature made here is a real one: a PAdES signature (ETSI EN 319 142-1, level B-B) that other people's tools accept once they trust the
+//! sandbox's root. What always holds: the bytes of the PDF handed in are the beginning of the PDF handed out, and each call adds one signature.
+
+mod art;
+mod authority;
+mod cms;
+mod sign;
+
+pub use art::{ArtError, SealArt};
+pub use authority::{Authority, AuthorityError, Signer};
+pub use sign::{Field, SignError, sign};
