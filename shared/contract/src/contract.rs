@@ -1,0 +1,298 @@
+//! A contract as it stands. What a state needs, that state carries: there is no signing without a flow, no `signed` without a
+//! document.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Application, ContractId, ContractNumber, CustomerId, FileId, FlowId, Sha256, Signer, Subject, Timestamp};
+
+/// The language of texts, and whether the agreement carries a translation. Fixed at step 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Language {
+    #[default]
+    #[serde(rename = "zh-CN")]
+    ZhCn,
+    #[serde(rename = "en")]
+    En,
+}
+
+impl Language {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ZhCn => "zh-CN",
+            Self::En => "en",
+        }
+    }
+
+    /// The text in this language.
+    #[must_use]
+    pub fn pick<'a>(self, zh_cn: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::ZhCn => zh_cn,
+            Self::En => en,
+        }
+    }
+}
+
+/// Where a seal goes: PDF points from the page's lower left corner, the centre of the field.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SealSpot {
+    /// From 1.
+    pub page: u32,
+    pub x: f64,
+    pub y: f64,
+}
+
+/// The PDF that is previewed, confirmed and signed.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Draft {
+    pub sha256: Sha256,
+    pub pages: u32,
+    pub seal_a: SealSpot,
+    pub seal_b: SealSpot,
+}
+
+/// A contract from `signing` on: its flow at the provider and its signer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Signing {
+    pub flow: FlowId,
+    pub signer: Signer,
+    /// When a start of the flow was last about to be asked for; a start may be in flight for a while after it.
+    pub start_requested_at: Timestamp,
+    /// When the contract began to wait for what it waits for now.
+    pub waiting_since: Timestamp,
+    /// Whether the provider has said that the flow has ended, so that nothing more can come of it.
+    pub flow_ended: bool,
+}
+
+/// Where a contract stands in its life.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum State {
+    Draft,
+    Confirmed {
+        file: FileId,
+    },
+    Signing {
+        signing: Signing,
+    },
+    Revoking {
+        signing: Signing,
+    },
+    Completing {
+        signing: Signing,
+        /// Signing won over a revocation: the customer was told.
+        sign_won: bool,
+        /// What staff accepted on review; the archive does not hold the contract for that again.
+        accepted: Option<ReviewReason>,
+    },
+    Signed {
+        signing: Signing,
+        document: Sha256,
+        signed_at: Timestamp,
+    },
+    Revoked {
+        /// None where nothing had reached the provider.
+        signing: Option<Signing>,
+    },
+    Declined {
+        signing: Signing,
+    },
+    Expired {
+        signing: Signing,
+    },
+    Closed {
+        signing: Signing,
+    },
+}
+
+/// The name of a state, as it stands in the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StateName {
+    Draft,
+    Confirmed,
+    Signing,
+    Revoking,
+    Completing,
+    Signed,
+    Revoked,
+    Declined,
+    Expired,
+    Closed,
+}
+
+impl StateName {
+    pub const ALL: [Self; 10] = [
+        Self::Draft,
+        Self::Confirmed,
+        Self::Signing,
+        Self::Revoking,
+        Self::Completing,
+        Self::Signed,
+        Self::Revoked,
+        Self::Declined,
+        Self::Expired,
+        Self::Closed,
+    ];
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Confirmed => "confirmed",
+            Self::Signing => "signing",
+            Self::Revoking => "revoking",
+            Self::Completing => "completing",
+            Self::Signed => "signed",
+            Self::Revoked => "revoked",
+            Self::Declined => "declined",
+            Self::Expired => "expired",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+impl State {
+    #[must_use]
+    pub fn name(&self) -> StateName {
+        match self {
+            Self::Draft => StateName::Draft,
+            Self::Confirmed { .. } => StateName::Confirmed,
+            Self::Signing { .. } => StateName::Signing,
+            Self::Revoking { .. } => StateName::Revoking,
+            Self::Completing { .. } => StateName::Completing,
+            Self::Signed { .. } => StateName::Signed,
+            Self::Revoked { .. } => StateName::Revoked,
+            Self::Declined { .. } => StateName::Declined,
+            Self::Expired { .. } => StateName::Expired,
+            Self::Closed { .. } => StateName::Closed,
+        }
+    }
+
+    /// The flow and signer, once there are any.
+    #[must_use]
+    pub fn signing(&self) -> Option<&Signing> {
+        match self {
+            Self::Draft | Self::Confirmed { .. } => None,
+            Self::Revoked { signing } => signing.as_ref(),
+            Self::Signing { signing }
+            | Self::Revoking { signing }
+            | Self::Completing { signing, .. }
+            | Self::Signed { signing, .. }
+            | Self::Declined { signing }
+            | Self::Expired { signing }
+            | Self::Closed { signing } => Some(signing),
+        }
+    }
+
+    pub(crate) fn signing_mut(&mut self) -> Option<&mut Signing> {
+        match self {
+            Self::Draft | Self::Confirmed { .. } => None,
+            Self::Revoked { signing } => signing.as_mut(),
+            Self::Signing { signing }
+            | Self::Revoking { signing }
+            | Self::Completing { signing, .. }
+            | Self::Signed { signing, .. }
+            | Self::Declined { signing }
+            | Self::Expired { signing }
+            | Self::Closed { signing } => Some(signing),
+        }
+    }
+
+    /// `signed`, `revoked`, `declined`, `expired` and `closed` never change.
+    #[must_use]
+    pub fn ended(&self) -> bool {
+        matches!(
+            self,
+            Self::Signed { .. }
+                | Self::Revoked { .. }
+                | Self::Declined { .. }
+                | Self::Expired { .. }
+                | Self::Closed { .. }
+        )
+    }
+}
+
+/// Why a contract is held for staff to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewReason {
+    /// The signer is not the recorded subject.
+    SignerMismatch,
+    /// A signature or the previewed revision does not hold.
+    DocumentMismatch,
+    /// The provider will not start the flow (no quota, expired).
+    StartRefused,
+    /// The provider does not know the flow, or contradicts what it said of it.
+    FlowUnknown,
+    /// The provider completed a flow whose contract had ended here.
+    CompletedAfterEnd,
+}
+
+impl ReviewReason {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SignerMismatch => "signer_mismatch",
+            Self::DocumentMismatch => "document_mismatch",
+            Self::StartRefused => "start_refused",
+            Self::FlowUnknown => "flow_unknown",
+            Self::CompletedAfterEnd => "completed_after_end",
+        }
+    }
+}
+
+/// What the customer can do with a contract now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Action {
+    Edit,
+    Confirm,
+    SubmitSigner,
+    OpenSigning,
+    Revoke,
+    Download,
+}
+
+/// One contract.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Contract {
+    pub id: ContractId,
+    pub number: ContractNumber,
+    pub language: Language,
+    pub customer: CustomerId,
+    pub subject: Subject,
+    pub application: Application,
+    pub draft: Draft,
+    /// Counts the versions of party A's information, from 1.
+    pub revision: u32,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// The number of the last event; a write is conditional on it.
+    pub version: u64,
+    /// The hash of the last event.
+    pub last_hash: Sha256,
+    pub review: Option<ReviewReason>,
+    #[serde(flatten)]
+    pub state: State,
+}
+
+impl Contract {
+    /// What the customer can do now.
+    #[must_use]
+    pub fn allowed(&self) -> Vec<Action> {
+        match &self.state {
+            State::Draft => vec![Action::Edit, Action::Confirm, Action::Revoke],
+            State::Confirmed { .. } => vec![Action::Edit, Action::SubmitSigner, Action::Revoke],
+            State::Signing { .. } if self.review.is_none() => vec![Action::OpenSigning, Action::Revoke],
+            State::Signing { .. } => vec![Action::Revoke],
+            State::Signed { .. } => vec![Action::Download],
+            State::Revoking { .. } | State::Completing { .. } => vec![],
+            State::Revoked { .. } | State::Declined { .. } | State::Expired { .. } | State::Closed { .. } => vec![],
+        }
+    }
+}
