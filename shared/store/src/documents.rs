@@ -90,7 +90,7 @@ impl Documents {
     /// A link that works for five minutes.
     pub async fn link(&self, id: ContractId, sha256: &Sha256, now: Timestamp) -> Result<Link, Failure> {
         let broken =
-            |_| Failure::Unavailable { operation: "making a link", code: "the request could not be made".to_owned() };
+            || Failure::Unavailable { operation: "making a link", code: "the request could not be made".to_owned() };
         let presigning = PresigningConfig::builder()
             .start_time(std::time::UNIX_EPOCH + Duration::from_millis(u64::try_from(now.as_millisecond()).unwrap_or(0)))
             .expires_in(Duration::from_secs(LINK_SECONDS))
