@@ -25,7 +25,7 @@ const ATTEMPTS: u32 = 3;
 /// The pause before the first repetition; it doubles.
 const PAUSE: Duration = Duration::from_millis(200);
 /// Shorter than a server keeps an idle connection, so that few requests meet one that is being closed.
-const IDLE: Duration = Duration::from_secs(20);
+const IDLE: Duration = Duration::from_secs(10);
 /// Codes from here on are the provider's own; smaller ones repeat an HTTP status.
 const BUSINESS_CODES: i64 = 10_000;
 
@@ -251,7 +251,7 @@ async fn send(request: RequestBuilder, most: usize, until: Instant) -> Result<(S
 
 async fn body(mut response: Response, most: usize) -> Result<Vec<u8>, Outage> {
     let too_long = Outage::Puzzling("it is longer than the call allows");
-    if response.content_length().is_some_and(|length| usize::try_from(length).map_or(true, |length| length > most)) {
+    if response.content_length().is_some_and(|length| usize::try_from(length).unwrap_or(usize::MAX) > most) {
         return Err(too_long);
     }
     let mut bytes = Vec::new();
