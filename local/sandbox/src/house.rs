@@ -1,0 +1,30 @@
+//! What every request needs: the records, the clock, the application that may call, and the notary.
+
+use std::time::Duration;
+
+use contract::{Clock, Timestamp};
+use tokio::sync::Notify;
+
+use crate::notary::Notary;
+use crate::signature::Application;
+use crate::state::State;
+
+pub(crate) struct House {
+    pub(crate) state: State,
+    pub(crate) notary: Notary,
+    pub(crate) application: Application,
+    pub(crate) vendor_name: String,
+    pub(crate) clock: Clock,
+    /// `http://127.0.0.1:port`, without a slash at its end.
+    pub(crate) base_url: String,
+    /// How long to wait before each retry of a callback.
+    pub(crate) retries: Vec<Duration>,
+    /// Rung when there may be callbacks to send.
+    pub(crate) bell: Notify,
+}
+
+impl House {
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+}
