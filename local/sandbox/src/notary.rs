@@ -114,11 +114,11 @@ impl Notary {
     }
 }
 
-/// The first font in the folder, by name, that can draw a seal.
+/// The first font in the folder, by name, that can draw a seal; seals are cut in serif letters, so those come first.
 pub(crate) fn find_font(folder: &Path) -> Option<Vec<u8>> {
     let entries = std::fs::read_dir(folder).ok()?;
     let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.sort();
+    paths.sort_by_key(|path| (!path.to_string_lossy().contains("Serif"), path.clone()));
     let is_font = |path: &Path| path.extension().is_some_and(|end| end == "ttf" || end == "otf");
     paths
         .into_iter()

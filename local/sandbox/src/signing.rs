@@ -204,8 +204,9 @@ pub(crate) fn sign(
     // Only the first field follows the hand; further fields of the same signer stay where they were asked for.
     if let Some(field) = signer.fields.first_mut() {
         let (page, x, y) = (seal.page.unwrap_or(field.page), seal.x.unwrap_or(field.x), seal.y.unwrap_or(field.y));
-        let moved = page != field.page || (x - field.x).abs() > 0.01 || (y - field.y).abs() > 0.01;
-        if moved {
+        // Asked this way round, so that a place that is no number counts as moved, and is refused.
+        let stays = page == field.page && (x - field.x).abs() <= 0.01 && (y - field.y).abs() <= 0.01;
+        if !stays {
             if !field.movable {
                 return Err(Unsigned::Fixed);
             }
