@@ -59,10 +59,7 @@ impl SealArt {
             return Err(ArtError::NoName);
         }
         let mut art = SealArt { ops: Vec::new(), stroke: 0.5 };
-        let middle = SIDE / 2.0;
-        art.circle(middle, 97.0, false);
-        art.circle(middle, 91.5, true);
-        art.star(middle, middle + 1.0, 31.0);
+        art.ring_and_star();
         art.along_arc(&font, &name)?;
         art.legend(&font)?;
         Ok(art)
@@ -77,8 +74,8 @@ impl SealArt {
         let font = Font::read(font)?;
         let mut art = SealArt { ops: Vec::new(), stroke: 3.0 };
         art.frame(2.0, 14.0, false);
-        art.frame(13.0, 6.0, true);
-        let inner = Cell { x: 21.0, y: 21.0, width: SIDE - 42.0, height: SIDE - 42.0 };
+        art.frame(11.0, 7.0, true);
+        let inner = Cell { x: 18.0, y: 18.0, width: SIDE - 36.0, height: SIDE - 36.0 };
         let characters: Vec<char> =
             person_name.chars().filter(|c| !c.is_whitespace() && !matches!(c, '·' | '•')).collect();
         let han = characters.iter().all(|c| !c.is_ascii());
@@ -101,6 +98,13 @@ impl SealArt {
             art.fill_cell(&font, character, cell)?;
         }
         Ok(art)
+    }
+
+    /// A ring with a star and no name, which needs no font.
+    pub fn nameless() -> SealArt {
+        let mut art = SealArt { ops: Vec::new(), stroke: 0.5 };
+        art.ring_and_star();
+        art
     }
 
     /// The seal as an SVG picture that scales to whatever size the page gives it.
@@ -147,6 +151,13 @@ impl SealArt {
         }
         out.push_str("B\n");
         out
+    }
+
+    fn ring_and_star(&mut self) {
+        let middle = SIDE / 2.0;
+        self.circle(middle, 97.0, false);
+        self.circle(middle, 91.5, true);
+        self.star(middle, middle + 1.0, 31.0);
     }
 
     /// A circle around the middle; an inner one runs the other way and so cuts a hole.

@@ -1,0 +1,159 @@
+//! Which signature algorithms are accepted, and the checks themselves.
+//!
+//! Accepted are RSA from 2048 bits with PKCS #1 v1.5 or PSS padding, and ECDSA on P-256, each with SHA-256, SHA-384 or SHA-512. SHA-1 and everything
+//! older is refused.
+
+use der::asn1::ObjectIdentifier;
+use der::{Decode, Encode};
+use p256::ecdsa::signature::hazmat::PrehashVerifier;
+use p256::ecdsa::{DerSignature, VerifyingKey};
+use p256::pkcs8::DecodePublicKey;
+use rsa::pkcs1::RsaPssParamsOwned;
+use rsa::pss::Pss;
+use rsa::traits::PublicKeyParts;
+use rsa::{Pkcs1v15Sign, PublicKey};
+use sha2::{Digest, Sha256, Sha384, Sha512};
+use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
+
+use crate::defect::Defect;
+
+const fn oid(text: &str) -> ObjectIdentifier {
+    ObjectIdentifier::new_unwrap(text)
+}
+
+const RSA: ObjectIdentifier = oid("1.2.840.113549.1.1.1");
+const RSA_PSS: ObjectIdentifier = oid("1.2.840.113549.1.1.10");
+const EC_PUBLIC_KEY: ObjectIdentifier = oid("1.2.840.10045.2.1");
+/// Bytes of the smallest accepted RSA modulus.
+const MIN_RSA_BYTES: usize = 256;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hash {
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+impl Hash {
+    /// The hash function an algorithm identifier stands for.
+    pub(crate) fn of(algorithm: &AlgorithmIdentifierOwned) -> Result<Hash, Defect> {
+        const HASHES: [(ObjectIdentifier, Hash); 3] = [
+            (oid("2.16.840.1.101.3.4.2.1"), Hash::Sha256),
+            (oid("2.16.840.1.101.3.4.2.2"), Hash::Sha384),
+            (oid("2.16.840.1.101.3.4.2.3"), Hash::Sha512),
+        ];
+        require_no_parameters(algorithm)?;
+        HASHES.iter().find(|(known, _)| *known == algorithm.oid).map(|(_, hash)| *hash).ok_or(Defect::Algorithm)
+    }
+
+    pub(crate) fn digest(self, parts: &[&[u8]]) -> Vec<u8> {
+        fn run<D: Digest>(parts: &[&[u8]]) -> Vec<u8> {
+            let mut digest = D::new();
+            for part in parts {
+                digest.update(part);
+            }
+            digest.finalize().to_vec()
+        }
+        match self {
+            Hash::Sha256 => run::<Sha256>(parts),
+            Hash::Sha384 => run::<Sha384>(parts),
+            Hash::Sha512 => run::<Sha512>(parts),
+        }
+    }
+}
+
+enum Scheme {
+    Pkcs1(Hash),
+    Pss(Hash, usize),
+    Ecdsa(Hash),
+}
+
+/// Checks a signature over `message`. `hash` is the hash function named elsewhere, for algorithm identifiers that leave it open; where they name one
+/// it must be the same.
+pub(crate) fn check(
+    key: &SubjectPublicKeyInfoOwned,
+    algorithm: &AlgorithmIdentifierOwned,
+    hash: Option<Hash>,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), Defect> {
+    let scheme = scheme(algorithm, hash)?;
+    let (Scheme::Pkcs1(used) | Scheme::Pss(used, _) | Scheme::Ecdsa(used)) = scheme;
+    if hash.is_some_and(|hash| hash != used) {
+        return Err(Defect::Algorithm);
+    }
+    let digest = used.digest(&[message]);
+    let key = key.to_der().map_err(|_| Defect::Algorithm)?;
+    let held = match scheme {
+        Scheme::Ecdsa(_) => {
+            let key = VerifyingKey::from_public_key_der(&key).map_err(|_| Defect::Algorithm)?;
+            DerSignature::try_from(signature).is_ok_and(|signature| key.verify_prehash(&digest, &signature).is_ok())
+        }
+        Scheme::Pkcs1(hash) => {
+            let scheme = match hash {
+                Hash::Sha256 => Pkcs1v15Sign::new::<Sha256>(),
+                Hash::Sha384 => Pkcs1v15Sign::new::<Sha384>(),
+                Hash::Sha512 => Pkcs1v15Sign::new::<Sha512>(),
+            };
+            rsa_key(&key)?.verify(scheme, &digest, signature).is_ok()
+        }
+        Scheme::Pss(hash, salt) => {
+            let key = rsa_key(&key)?;
+            match hash {
+                Hash::Sha256 => key.verify(Pss::<Sha256>::new_with_salt(salt), &digest, signature),
+                Hash::Sha384 => key.verify(Pss::<Sha384>::new_with_salt(salt), &digest, signature),
+                Hash::Sha512 => key.verify(Pss::<Sha512>::new_with_salt(salt), &digest, signature),
+            }
+            .is_ok()
+        }
+    };
+    if held { Ok(()) } else { Err(Defect::SignatureValue) }
+}
+
+fn rsa_key(der: &[u8]) -> Result<PublicKey, Defect> {
+    let key = PublicKey::from_public_key_der(der).map_err(|_| Defect::Algorithm)?;
+    if key.size() < MIN_RSA_BYTES { Err(Defect::Algorithm) } else { Ok(key) }
+}
+
+fn scheme(algorithm: &AlgorithmIdentifierOwned, hash: Option<Hash>) -> Result<Scheme, Defect> {
+    const SCHEMES: [(ObjectIdentifier, Scheme); 6] = [
+        (oid("1.2.840.113549.1.1.11"), Scheme::Pkcs1(Hash::Sha256)),
+        (oid("1.2.840.113549.1.1.12"), Scheme::Pkcs1(Hash::Sha384)),
+        (oid("1.2.840.113549.1.1.13"), Scheme::Pkcs1(Hash::Sha512)),
+        (oid("1.2.840.10045.4.3.2"), Scheme::Ecdsa(Hash::Sha256)),
+        (oid("1.2.840.10045.4.3.3"), Scheme::Ecdsa(Hash::Sha384)),
+        (oid("1.2.840.10045.4.3.4"), Scheme::Ecdsa(Hash::Sha512)),
+    ];
+    if algorithm.oid == RSA_PSS {
+        return pss(algorithm);
+    }
+    require_no_parameters(algorithm)?;
+    match (algorithm.oid, hash) {
+        (RSA, Some(hash)) => Ok(Scheme::Pkcs1(hash)),
+        (EC_PUBLIC_KEY, Some(hash)) => Ok(Scheme::Ecdsa(hash)),
+        (named, _) => {
+            SCHEMES.into_iter().find(|(known, _)| *known == named).map(|(_, scheme)| scheme).ok_or(Defect::Algorithm)
+        }
+    }
+}
+
+fn pss(algorithm: &AlgorithmIdentifierOwned) -> Result<Scheme, Defect> {
+    let der = algorithm.parameters.as_ref().and_then(|parameters| parameters.to_der().ok()).ok_or(Defect::Algorithm)?;
+    let parameters = RsaPssParamsOwned::from_der(&der).map_err(|_| Defect::Algorithm)?;
+    let owned = |oid| AlgorithmIdentifierOwned { oid, parameters: None };
+    let hash = Hash::of(&owned(parameters.hash.oid))?;
+    let mask = parameters.mask_gen.parameters.ok_or(Defect::Algorithm)?;
+    // MGF1 is the only mask function there is; it has to use the same hash.
+    if parameters.mask_gen.oid != oid("1.2.840.113549.1.1.8") || Hash::of(&owned(mask.oid))? != hash {
+        return Err(Defect::Algorithm);
+    }
+    Ok(Scheme::Pss(hash, usize::from(parameters.salt_len)))
+}
+
+fn require_no_parameters(algorithm: &AlgorithmIdentifierOwned) -> Result<(), Defect> {
+    match &algorithm.parameters {
+        None => Ok(()),
+        Some(parameters) if parameters.is_null() => Ok(()),
+        Some(_) => Err(Defect::Algorithm),
+    }
+}
