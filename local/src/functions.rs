@@ -75,7 +75,9 @@ pub async fn run<T: Send + 'static>(
 
 /// Counts what is still running, so that a stop can wait for it.
 #[derive(Debug, Clone)]
-pub struct InFlight(mpsc::Sender<()>);
+pub struct InFlight {
+    _held: mpsc::Sender<()>,
+}
 
 /// Waits until everything that holds the matching [`InFlight`] is done.
 #[derive(Debug)]
@@ -85,7 +87,7 @@ impl InFlight {
     /// A counter and its end. Each piece of work holds a clone of the counter.
     pub fn new() -> (Self, AllDone) {
         let (sender, receiver) = mpsc::channel(1);
-        (Self(sender), AllDone(receiver))
+        (Self { _held: sender }, AllDone(receiver))
     }
 }
 

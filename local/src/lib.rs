@@ -14,7 +14,13 @@
     )
 )]
 
+mod catalog;
+mod client;
 mod cors;
+mod customers;
+mod definitions;
+pub mod demo;
+mod desk;
 mod event;
 mod filter;
 mod folder;
@@ -22,12 +28,18 @@ mod functions;
 mod gateway;
 mod intrinsic;
 mod mail;
+mod page;
 mod parameters;
+mod pumps;
 mod queues;
+mod resources;
 mod routing;
 mod schedule;
 mod smtp;
+mod stack;
 mod stream;
 mod template;
 mod token;
 mod wiring;
+
+pub use stack::{Options, Stack, StartError};

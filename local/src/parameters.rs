@@ -18,6 +18,9 @@ pub const PARTY_B_NAME: &str = "杭州示例云计算有限公司";
 /// Party B's unified social credit code in the local stack.
 pub const PARTY_B_CODE: &str = "91330100MA0DEM013C";
 
+/// The fonts of the agreement, in the sources this binary was built from.
+pub const FONTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/agreement/fonts");
+
 /// The secrets of one data folder.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -83,7 +86,6 @@ pub fn values(
         "bankAccount": "1202 0000 0000 0000 001",
     });
     let contact = json!({ "name": "王小云", "email": "business@cloud.example", "phone": "0571-8888 0001" });
-    let fonts = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/agreement/fonts");
     [
         ("PublicUrl", addresses.gateway.as_str()),
         ("ConsoleUrl", &addresses.gateway),
@@ -100,7 +102,7 @@ pub fn values(
         ("StaffMail", "business@cloud.example"),
         ("LookSchedule", look_schedule),
         ("WatchRate", watch_rate),
-        ("FontsDir", fonts),
+        ("FontsDir", FONTS),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -44,7 +44,8 @@ impl Consumer {
     pub async fn consume(self, client: Client, in_flight: InFlight, stop: watch::Receiver<bool>) {
         let places = Arc::new(Semaphore::new(AT_ONCE));
         let consumer = Arc::new(self);
-        while !*stop.borrow() {
+        // A sender that is gone means that the stack was dropped.
+        while !*stop.borrow() && stop.has_changed().is_ok() {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
             let received = client
                 .receive_message()

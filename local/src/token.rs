@@ -3,6 +3,7 @@
 //! The tokens are real OIDC JWTs (RS256). The check follows API Gateway's JWT authorizer and knows the issuer only by its JWKS document, so it would
 //! accept no token a deployment with this issuer would refuse.
 
+use crate::customers::CUSTOMER_SCOPE;
 use crate::folder::{Folder, FolderError};
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
@@ -87,19 +88,24 @@ impl Issuer {
         Ok(Self { key, keys: JwkSet { keys: vec![public] }, key_id, address, audience, clock })
     }
 
-    /// A token for the subject `customer`, with the given scopes separated by spaces. Where it is for a customer, claim `customer_id` names the account.
-    pub fn token(&self, customer: &str, scope: &str) -> Result<String, IssuerError> {
+    /// A token for the account, with the given scopes separated by spaces. Only where a customer's scope is among them, claim `customer_id`
+    /// names the account.
+    pub fn token(&self, account: &str, scope: &str) -> Result<String, IssuerError> {
         let now = (self.clock)().as_second();
-        let claims = json!({
+        let mut claims = json!({
             "iss": self.address,
             "aud": self.audience,
-            "sub": customer,
-            "customer_id": customer,
+            "sub": account,
             "scope": scope,
             "iat": now,
             "nbf": now,
             "exp": now + LIFETIME,
         });
+        if let Some(claims) = claims.as_object_mut()
+            && scope.split_whitespace().any(|one| one == CUSTOMER_SCOPE)
+        {
+            claims.insert("customer_id".to_owned(), account.into());
+        }
         let header = Header { kid: Some(self.key_id.clone()), ..Header::new(Algorithm::RS256) };
         jsonwebtoken::encode(&header, &claims, &self.key).map_err(|_| IssuerError::Key)
     }
