@@ -59,8 +59,9 @@ fn shown(faults: &Faults) -> Result<Answer, Refusal> {
 }
 
 fn body<T: serde::de::DeserializeOwned>(request: &Request) -> Result<T, Refusal> {
-    let given: &[u8] = if request.body.is_empty() { b"{}" } else { &request.body };
-    serde_json::from_slice(given).map_err(|error| Refusal::plain(StatusCode::BAD_REQUEST, format!("{error}.")))
+    request
+        .object()
+        .map_err(|reason| Refusal::plain(StatusCode::BAD_REQUEST, format!("The body cannot be used: {reason}.")))
 }
 
 fn find(house: &House, records: &Records<'_>, id: &str) -> Result<Flow, Refusal> {

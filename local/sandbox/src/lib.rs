@@ -5,6 +5,11 @@
 //! documents. It is written from the protocol alone and shares no code with the project's client, so that the two check each other.
 //! All of its state is on disk before an answer goes out: killing the process loses nothing that anybody was told.
 
+#![cfg_attr(
+    test,
+    expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails where it panics")
+)]
+
 mod callbacks;
 mod controls;
 mod creation;

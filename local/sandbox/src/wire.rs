@@ -29,8 +29,18 @@ impl Request {
 
     /// The body as JSON; an empty body counts as an empty object, as most of e签宝's parameters are optional.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        self.object().map_err(|reason| Refusal::parameter(format!("参数错误: {reason}")))
+    }
+
+    /// The body as a JSON object, or what is wrong with it.
+    pub(crate) fn object<T: DeserializeOwned>(&self) -> Result<T, String> {
         let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
-        serde_json::from_slice(body).map_err(|error| Refusal::parameter(format!("参数错误: {error}")))
+        let value: Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+        // Records would also be read from arrays, member by member, which is no JSON that anybody means to send.
+        if !value.is_object() {
+            return Err("a JSON object is expected".to_owned());
+        }
+        serde_json::from_value(value).map_err(|error| error.to_string())
     }
 
     /// The query's keys and values, decoded, in the order in which they were sent.

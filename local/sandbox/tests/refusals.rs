@@ -1,5 +1,7 @@
 //! What is refused, and with which code.
 
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails where it panics")]
+
 mod support;
 
 use std::sync::atomic::Ordering;

@@ -1,5 +1,7 @@
 //! From the upload to the signed document, as the protocol's callers see it.
 
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails where it panics")]
+
 mod support;
 
 use hyper::StatusCode;
