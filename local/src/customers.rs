@@ -37,7 +37,7 @@ pub const ACCOUNTS: [Account; 4] = [
         id: "demo-person",
         title: ("已实名的个人：李示例", "a verified person"),
         scope: CUSTOMER_SCOPE,
-        identity: Some(("personal", "李示例", "id_card", "110101199506012021")),
+        identity: Some(("personal", "李示例", "id_card", "310101199506012021")),
     },
     Account {
         id: "demo-unverified",

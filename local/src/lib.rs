@@ -26,6 +26,8 @@ mod filter;
 mod folder;
 mod functions;
 mod gateway;
+#[cfg(test)]
+mod gateway_tests;
 mod intrinsic;
 mod mail;
 mod page;
