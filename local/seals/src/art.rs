@@ -6,7 +6,7 @@
 use std::f64::consts::{PI, TAU};
 use std::fmt::Write as _;
 
-use ttf_parser::{Face, GlyphId, OutlineBuilder};
+use crate::outline::{Font, Op, Place};
 
 /// Side of the square a seal is drawn in.
 const SIDE: f64 = 200.0;
@@ -29,14 +29,6 @@ pub enum ArtError {
     /// There is no character to draw.
     #[error("A seal needs a name.")]
     NoName,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Op {
-    Move(f64, f64),
-    Line(f64, f64),
-    Curve([f64; 6]),
-    Close,
 }
 
 /// The picture of a seal.
@@ -280,11 +272,7 @@ impl SealArt {
     }
 
     fn glyph(&mut self, font: &Font<'_>, character: char, place: Place) -> Result<(), ArtError> {
-        let glyph = font.glyph(character)?;
-        let middle = font.advance(character)? * font.em / 2.0;
-        let mut pen = Pen { ops: &mut self.ops, place, middle: (middle, font.middle), at: (0.0, 0.0) };
-        font.face.outline_glyph(glyph, &mut pen);
-        Ok(())
+        font.draw(character, place, &mut self.ops)
     }
 }
 
@@ -326,96 +314,6 @@ impl Cell {
     }
 }
 
-/// Where a glyph goes: its middle, its size, and how far it is turned (radians, against the clock).
-#[derive(Clone, Copy)]
-struct Place {
-    x: f64,
-    y: f64,
-    scale_x: f64,
-    scale_y: f64,
-    turn: f64,
-}
-
-struct Font<'a> {
-    face: Face<'a>,
-    em: f64,
-    /// Height of the middle of a Han character above the baseline, in font units.
-    middle: f64,
-}
-
-impl<'a> Font<'a> {
-    fn read(font: &'a [u8]) -> Result<Self, ArtError> {
-        let face = Face::parse(font, 0).map_err(|_| ArtError::Font)?;
-        let em = f64::from(face.units_per_em());
-        let bounds = face.glyph_index('国').and_then(|glyph| face.glyph_bounding_box(glyph));
-        let middle = bounds.map_or(em * 0.38, |bounds| (f64::from(bounds.y_min) + f64::from(bounds.y_max)) / 2.0);
-        Ok(Font { face, em, middle })
-    }
-
-    fn glyph(&self, character: char) -> Result<GlyphId, ArtError> {
-        self.face.glyph_index(character).ok_or(ArtError::Missing(character))
-    }
-
-    /// Width of a character in parts of the font size.
-    fn advance(&self, character: char) -> Result<f64, ArtError> {
-        let glyph = self.glyph(character)?;
-        Ok(self.face.glyph_hor_advance(glyph).map_or(1.0, |advance| f64::from(advance) / self.em).max(0.1))
-    }
-}
-
-/// Turns a glyph's outline into paths of the seal.
-struct Pen<'a> {
-    ops: &'a mut Vec<Op>,
-    place: Place,
-    middle: (f64, f64),
-    at: (f64, f64),
-}
-
-impl Pen<'_> {
-    fn point(&self, x: f32, y: f32) -> (f64, f64) {
-        let x = (f64::from(x) - self.middle.0) * self.place.scale_x;
-        let y = (f64::from(y) - self.middle.1) * self.place.scale_y;
-        let (sin, cos) = self.place.turn.sin_cos();
-        (self.place.x + x * cos - y * sin, self.place.y + x * sin + y * cos)
-    }
-}
-
-impl OutlineBuilder for Pen<'_> {
-    fn move_to(&mut self, x: f32, y: f32) {
-        self.at = self.point(x, y);
-        self.ops.push(Op::Move(self.at.0, self.at.1));
-    }
-
-    fn line_to(&mut self, x: f32, y: f32) {
-        self.at = self.point(x, y);
-        self.ops.push(Op::Line(self.at.0, self.at.1));
-    }
-
-    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
-        let (control, end) = (self.point(x1, y1), self.point(x, y));
-        let toward = |from: f64, to: f64| from + (to - from) * 2.0 / 3.0;
-        self.ops.push(Op::Curve([
-            toward(self.at.0, control.0),
-            toward(self.at.1, control.1),
-            toward(end.0, control.0),
-            toward(end.1, control.1),
-            end.0,
-            end.1,
-        ]));
-        self.at = end;
-    }
-
-    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
-        let (first, second) = (self.point(x1, y1), self.point(x2, y2));
-        self.at = self.point(x, y);
-        self.ops.push(Op::Curve([first.0, first.1, second.0, second.1, self.at.0, self.at.1]));
-    }
-
-    fn close(&mut self) {
-        self.ops.push(Op::Close);
-    }
-}
-
 fn write_operator(out: &mut String, numbers: &[f64], operator: &str) {
     for number in numbers {
         // Writing to a String cannot fail.
@@ -436,3 +334,6 @@ fn write_numbers(out: &mut String, command: &str, numbers: &[f64]) {
 fn rounded(number: f64) -> f64 {
     (number * 100.0).round() / 100.0 + 0.0
 }
+
+#[cfg(test)]
+mod tests;

@@ -91,7 +91,8 @@ impl Authority {
 
     /// The root certificate, PEM: what a verifier has to trust.
     pub fn root_pem(&self) -> String {
-        self.root.to_pem(LineEnding::LF).unwrap_or_default()
+        #[expect(clippy::expect_used, reason = "a certificate that was made or read here can be written again")]
+        self.root.to_pem(LineEnding::LF).expect("the root certificate can be written")
     }
 
     /// The key and both certificates, PEM, for [`Authority::from_pem`]. Secret.

@@ -6,6 +6,7 @@
 mod art;
 mod authority;
 mod cms;
+mod outline;
 mod sign;
 
 pub use art::{ArtError, SealArt};

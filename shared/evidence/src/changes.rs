@@ -169,7 +169,11 @@ impl Comparison<'_> {
         let first = |trailer: &Dictionary| {
             trailer.get(b"ID").and_then(Object::as_array).ok().and_then(|id| id.first().cloned())
         };
-        if first(before) != first(after) {
+        let kept = match (first(before), first(after)) {
+            (Some(before), Some(after)) => same(&before, &after),
+            (before, after) => before == after,
+        };
+        if !kept {
             return Err(Defect::Entry("trailer"));
         }
         let (old, new) = (entry(self.before, before, b"Info"), entry(self.after, after, b"Info"));
@@ -188,7 +192,7 @@ impl Comparison<'_> {
         if before_id != after_id {
             return Err(Defect::Entry("trailer"));
         }
-        let mut own: Vec<&[u8]> = vec![b"AcroForm", b"Metadata", b"Extensions"];
+        let mut own: Vec<&[u8]> = vec![b"AcroForm", b"Metadata", b"Extensions", b"Version"];
         if self.widget.is_none() {
             own.push(b"DSS");
         }
@@ -309,10 +313,22 @@ fn same_entries(before: &Dictionary, after: &Dictionary, except: &[&[u8]], what:
     Ok(())
 }
 
-/// Equal, wherever in the file the bytes stand.
+/// Equal in meaning, wherever in the file the bytes stand and in whichever of the two ways a string is written. The reader bounds how deep objects
+/// are nested.
 fn same(before: &Object, after: &Object) -> bool {
+    let all = |before: &Dictionary, after: &Dictionary| {
+        before.len() == after.len()
+            && before.iter().all(|(key, before)| after.get(key).is_ok_and(|after| same(before, after)))
+    };
     match (before, after) {
-        (Object::Stream(before), Object::Stream(after)) => before.dict == after.dict && before.content == after.content,
+        (Object::Stream(before), Object::Stream(after)) => {
+            before.content == after.content && all(&before.dict, &after.dict)
+        }
+        (Object::Dictionary(before), Object::Dictionary(after)) => all(before, after),
+        (Object::Array(before), Object::Array(after)) => {
+            before.len() == after.len() && before.iter().zip(after).all(|(before, after)| same(before, after))
+        }
+        (Object::String(before, _), Object::String(after, _)) => before == after,
         _ => before == after,
     }
 }
