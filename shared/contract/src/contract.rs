@@ -85,7 +85,8 @@ pub enum State {
         signing: Signing,
         /// Signing won over a revocation: the customer was told.
         sign_won: bool,
-        /// What staff accepted on review; the archive does not hold the contract for that again.
+        /// What staff accepted on review, which then does not hold the contract again. The signer is judged before the
+        /// document: where the document was accepted, the signer fits or was accepted too.
         accepted: Option<ReviewReason>,
     },
     Signed {
@@ -257,6 +258,21 @@ pub enum Action {
     Download,
 }
 
+impl Action {
+    /// As it stands in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Edit => "edit",
+            Self::Confirm => "confirm",
+            Self::SubmitSigner => "submitSigner",
+            Self::OpenSigning => "openSigning",
+            Self::Revoke => "revoke",
+            Self::Download => "download",
+        }
+    }
+}
+
 /// One contract.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -277,6 +293,9 @@ pub struct Contract {
     /// The hash of the last event.
     pub last_hash: Sha256,
     pub review: Option<ReviewReason>,
+    /// Staff know that the flow was completed after the contract's end: that does not hold the contract again.
+    #[serde(default)]
+    pub end_reviewed: bool,
     #[serde(flatten)]
     pub state: State,
 }

@@ -197,8 +197,8 @@ fn observe(contract: &Contract, report: &FlowReport, now: Timestamp) -> Vec<Even
         (State::Revoking { .. }, FlowState::NotStarted | FlowState::Signing) => vec![],
 
         (State::Completing { accepted, .. }, FlowState::Completed) => {
-            let mismatch = *accepted != Some(ReviewReason::SignerMismatch) && signer_differs(contract, report);
-            if mismatch { hold(contract, ReviewReason::SignerMismatch) } else { vec![] }
+            // A document is judged only once the signer is: whichever of the two was accepted, the signer is settled.
+            if accepted.is_none() && signer_differs(contract, report) { hold(contract, ReviewReason::SignerMismatch) } else { vec![] }
         }
         // A completed flow never moves again: the provider contradicts itself.
         (State::Completing { .. }, _) => hold(contract, ReviewReason::FlowUnknown),
@@ -208,7 +208,7 @@ fn observe(contract: &Contract, report: &FlowReport, now: Timestamp) -> Vec<Even
         (
             State::Revoked { .. } | State::Declined { .. } | State::Expired { .. } | State::Closed { .. },
             FlowState::Completed,
-        ) => hold(contract, ReviewReason::CompletedAfterEnd),
+        ) if !contract.end_reviewed => hold(contract, ReviewReason::CompletedAfterEnd),
         (State::Revoked { .. } | State::Declined { .. } | State::Expired { .. } | State::Closed { .. }, _) => vec![],
     }
 }

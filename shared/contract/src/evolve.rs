@@ -1,6 +1,6 @@
 //! What a contract is after an event. Total: an event that was decided can always be applied.
 
-use crate::{Contract, Event, ReviewDecision, Sha256, Signing, State, Timestamp, decide::Opening};
+use crate::{Contract, Event, ReviewDecision, ReviewReason, Sha256, Signing, State, Timestamp, decide::Opening};
 
 /// A new contract, before its first event is recorded.
 #[must_use]
@@ -19,6 +19,7 @@ pub fn opened(opening: Opening, now: Timestamp) -> Contract {
         version: 0,
         last_hash: Sha256::ZERO,
         review: None,
+        end_reviewed: false,
         state: State::Draft,
     }
 }
@@ -47,12 +48,17 @@ pub fn evolve(mut contract: Contract, event: &Event, now: Timestamp) -> Contract
         Event::HeldForReview { reason } => contract.review = Some(*reason),
         Event::Reviewed { decision, held_for, .. } => {
             contract.review = None;
+            contract.end_reviewed |= contract.state.ended() && *decision == ReviewDecision::Close;
             if let State::Completing { accepted, .. } = &mut contract.state
                 && *decision == ReviewDecision::Accept
+                && *accepted != Some(ReviewReason::DocumentMismatch)
+                && matches!(held_for, ReviewReason::SignerMismatch | ReviewReason::DocumentMismatch)
             {
                 *accepted = Some(*held_for);
             }
-            if let Some(signing) = contract.state.signing_mut() {
+            if !contract.state.ended()
+                && let Some(signing) = contract.state.signing_mut()
+            {
                 signing.waiting_since = now;
             }
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Contract, State, SubjectType, Timestamp};
+use crate::{Contract, Signing, State, SubjectType, Timestamp};
 
 /// How long after a start was asked for it may still be in flight. A step gives up long before.
 pub const START_GRACE_SECONDS: i64 = 60;
@@ -62,8 +62,11 @@ pub enum Due {
 /// What is due once `report` has been decided upon and `contract` stands as it does.
 #[must_use]
 pub fn due(contract: &Contract, flow: FlowState, now: Timestamp) -> Due {
-    let start_in_flight =
-        |signing: &crate::Signing| now.duration_since(signing.start_requested_at).as_secs() < START_GRACE_SECONDS;
+    // An ended contract is looked at once more after its end, however long ago the start was asked for.
+    let start_in_flight = |signing: &Signing| {
+        let since = signing.start_requested_at.max(contract.updated_at);
+        now.duration_since(since).as_secs() < START_GRACE_SECONDS
+    };
     match (&contract.state, flow) {
         (State::Draft | State::Confirmed { .. }, _) => Due::Nothing,
         // Staff decide first.

@@ -44,14 +44,14 @@ impl std::str::FromStr for LookSchedule {
 pub fn first_look(contract: &Contract, now: Timestamp, schedule: &LookSchedule) -> Option<Timestamp> {
     match &contract.state {
         // A flow that nobody has seen ended is looked at once more, for a start that was in flight.
-        state if state.ended() => {
+        state if state.ended() && contract.review.is_none() => {
             state.signing().filter(|signing| !signing.flow_ended).map(|_| later(now, schedule.then_every))
         }
         _ => next_look(contract, now, schedule),
     }
 }
 
-/// When a contract that was looked at, and still waits, is looked at next; `None` once it has ended.
+/// When a contract that was looked at, and still waits, is looked at next; `None` once it has ended and staff have nothing to decide.
 #[must_use]
 pub fn next_look(contract: &Contract, now: Timestamp, schedule: &LookSchedule) -> Option<Timestamp> {
     match &contract.state {

@@ -25,6 +25,17 @@ pub enum InvoiceType {
     Special,
 }
 
+impl InvoiceType {
+    /// As it stands in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::General => "general",
+            Self::Special => "special",
+        }
+    }
+}
+
 /// What an invoice needs beyond title and tax number; a special one needs all four, a general one may carry them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

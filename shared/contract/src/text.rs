@@ -67,12 +67,7 @@ pub(crate) fn clean(text: &str, least: usize, most: usize) -> Result<String, Inv
     if text.is_empty() {
         return Err(Invalid::Required);
     }
-    if text.chars().any(char::is_control) {
-        return Err(Invalid::ControlCharacter);
-    }
-    if let Some(hidden) = text.chars().find(|character| invisible(*character)) {
-        return Err(Invalid::InvisibleCharacter { code_point: hidden.into() });
-    }
+    legible(text)?;
     match text.chars().count() {
         count if count > most => Err(Invalid::TooLong { most }),
         count if count < least => Err(Invalid::TooShort { least }),
@@ -80,13 +75,24 @@ pub(crate) fn clean(text: &str, least: usize, most: usize) -> Result<String, Inv
     }
 }
 
+/// Refuses what cannot be seen, wherever it stands.
+fn legible(text: &str) -> Result<(), Invalid> {
+    if text.chars().any(char::is_control) {
+        return Err(Invalid::ControlCharacter);
+    }
+    match text.chars().find(|character| invisible(*character)) {
+        Some(hidden) => Err(Invalid::InvisibleCharacter { code_point: hidden.into() }),
+        None => Ok(()),
+    }
+}
+
 /// Format characters, separators, fillers and private-use characters: they change what is read without being seen, or look
 /// different on every machine.
 fn invisible(character: char) -> bool {
     matches!(u32::from(character),
-        0x00AD | 0x034F | 0x061C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F | 0x200B..=0x200F | 0x2028..=0x202E
-        | 0x2060..=0x206F | 0x3164 | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFD | 0xE000..=0xF8FF
-        | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A | 0xE0000..=0x0010_FFFF)
+        0x00AD | 0x034F | 0x061C | 0x070F | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F | 0x200B..=0x200F | 0x2028..=0x202E
+        | 0x2060..=0x206F | 0x2800 | 0x3164 | 0xE000..=0xF8FF | 0xFDD0..=0xFDEF | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFD
+        | 0x13430..=0x1343F | 0x1BCA0..=0x1BCA3 | 0x1D159 | 0x1D173..=0x1D17A | 0xE0000..=0x0010_FFFF)
         || u32::from(character) & 0xFFFE == 0xFFFE
         || (character.is_whitespace() && !matches!(character, ' ' | '\u{3000}'))
 }
@@ -224,15 +230,14 @@ impl Message {
     /// Takes the text with `\n` as its only control character.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let text = text.replace("\r\n", "\n");
-        if text.chars().count() > Self::MOST {
-            return Err(Invalid::TooLong { most: Self::MOST });
+        let text = text.trim();
+        for line in text.split('\n') {
+            legible(line)?;
         }
-        for line in text.split('\n').filter(|line| !line.trim().is_empty()) {
-            clean(line, 1, Self::MOST)?;
-        }
-        match text.trim() {
-            "" => Err(Invalid::Required),
-            text => Ok(Self(text.to_owned())),
+        match text.chars().count() {
+            0 => Err(Invalid::Required),
+            count if count > Self::MOST => Err(Invalid::TooLong { most: Self::MOST }),
+            _ => Ok(Self(text.to_owned())),
         }
     }
 

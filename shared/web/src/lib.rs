@@ -1,1 +1,36 @@
-//! web
+//! What every function shares at its edge: settings and start-up, who calls, what was sent, and how it is answered.
+//!
+//! HTTP status codes appear in this room only. A request is read completely before anything is done; an answer is a problem
+//! document (RFC 9457) or what the API names.
+
+mod batch;
+mod body;
+mod caller;
+mod fields;
+mod language;
+mod problem;
+mod reply;
+mod sentences;
+mod settings;
+mod start;
+mod view;
+
+pub use batch::{
+    DynamoDbEventResponse as StreamResponse, EventRecord as StreamRecord, SqsBatchResponse, SqsEvent, StreamEvent,
+    each_message, stream_response, texts_of,
+};
+pub use body::{idempotency_key, json_body, optional_json_body};
+pub use caller::{Customer, Staff, contract_id, cursor, customer, has_parameter, own_contract, parameter, staff};
+pub use fields::{FieldError, Fields};
+pub use language::language;
+pub use problem::{Contact, Problem};
+pub use reply::{accepted, callback_taken, created, ok, respond, text_json};
+pub use settings::{BadSettings, Settings};
+pub use start::{Host, run_http, run_queue, run_schedule, run_stream};
+pub use view::{
+    ContractView, HistoryItem, InvoiceView, LinkView, PageView, SignerAnswer, SigningLink, StaffContractView,
+    SubjectView, history_item,
+};
+
+pub type Request = lambda_http::Request;
+pub type Response = lambda_http::Response<lambda_http::Body>;

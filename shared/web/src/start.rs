@@ -1,0 +1,140 @@
+//! Starting a function: settings read once, a log line per event, one sentence and an end where it cannot start.
+
+use std::{future::Future, process::ExitCode, sync::Arc};
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use contract::{Clock, Random, Timestamp};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+
+use crate::{Request, Response, Settings, SqsBatchResponse, SqsEvent, StreamEvent, StreamResponse};
+
+/// What a function is given to work with.
+pub struct Host {
+    pub settings: Settings,
+    pub aws: SdkConfig,
+    pub clock: Clock,
+    pub random: Random,
+}
+
+impl Host {
+    /// The deployed function's: environment, AWS's own configuration, the system's clock and randomness.
+    pub async fn deployed() -> Self {
+        Self {
+            settings: Settings::from_environment(),
+            aws: aws_config::load_defaults(BehaviorVersion::latest()).await,
+            clock: Arc::new(system_time),
+            random: Arc::new(rand::random),
+        }
+    }
+}
+
+/// The system's time in whole milliseconds, as the API tells it.
+fn system_time() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}
+
+/// Runs an HTTP function until its environment ends it.
+pub async fn run_http<A, F>(new: fn(&mut Host) -> Option<A>, handle: impl Fn(Arc<A>, Request) -> F) -> ExitCode
+where
+    F: Future<Output = Response> + Send,
+{
+    let app = match started(new).await {
+        Ok(app) => app,
+        Err(end) => return end,
+    };
+    let service = service_fn(|request: Request| {
+        let answer = handle(app.clone(), request);
+        async move { Ok::<_, Error>(answer.await) }
+    });
+    ended(lambda_http::run(service).await)
+}
+
+/// Runs a function behind a queue.
+pub async fn run_queue<A, F>(new: fn(&mut Host) -> Option<A>, handle: impl Fn(Arc<A>, SqsEvent) -> F) -> ExitCode
+where
+    F: Future<Output = SqsBatchResponse>,
+{
+    let app = match started(new).await {
+        Ok(app) => app,
+        Err(end) => return end,
+    };
+    let service = service_fn(|event: LambdaEvent<SqsEvent>| {
+        let answer = handle(app.clone(), event.payload);
+        async move { Ok::<_, Error>(answer.await) }
+    });
+    ended(lambda_runtime::run(service).await)
+}
+
+/// Runs a function behind the table's stream.
+pub async fn run_stream<A, F>(new: fn(&mut Host) -> Option<A>, handle: impl Fn(Arc<A>, StreamEvent) -> F) -> ExitCode
+where
+    F: Future<Output = StreamResponse>,
+{
+    let app = match started(new).await {
+        Ok(app) => app,
+        Err(end) => return end,
+    };
+    let service = service_fn(|event: LambdaEvent<StreamEvent>| {
+        let answer = handle(app.clone(), event.payload);
+        async move { Ok::<_, Error>(answer.await) }
+    });
+    ended(lambda_runtime::run(service).await)
+}
+
+/// Runs a function that the schedule calls.
+pub async fn run_schedule<A, F, E>(new: fn(&mut Host) -> Option<A>, handle: impl Fn(Arc<A>) -> F) -> ExitCode
+where
+    F: Future<Output = Result<(), E>>,
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let app = match started(new).await {
+        Ok(app) => app,
+        Err(end) => return end,
+    };
+    let service = service_fn(|_: LambdaEvent<serde_json::Value>| {
+        let answer = handle(app.clone());
+        async move { answer.await.map_err(|error| -> Error { Box::new(error) }) }
+    });
+    ended(lambda_runtime::run(service).await)
+}
+
+async fn started<A>(new: fn(&mut Host) -> Option<A>) -> Result<Arc<A>, ExitCode> {
+    log_as_json();
+    let mut host = Host::deployed().await;
+    let app = new(&mut host);
+    match (app, host.settings.finish()) {
+        (Some(app), Ok(())) => Ok(Arc::new(app)),
+        (_, Err(bad)) => {
+            tracing::error!("{bad}");
+            Err(ExitCode::FAILURE)
+        }
+        (None, Ok(())) => {
+            tracing::error!("the function cannot start, and its settings do not say why");
+            Err(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn ended(result: Result<(), Error>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(cause = %error, "the function's runtime ended");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One JSON line per event, at the level of `LOG_LEVEL` (default `info`).
+fn log_as_json() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("LOG_LEVEL")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // A second start in one process keeps the first one's log.
+    let _ = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_env_filter(filter)
+        .try_init();
+}
