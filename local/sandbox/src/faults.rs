@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::pdf;
 use crate::state::{Kind, Records};
 use crate::wire::Refusal;
 
@@ -52,7 +53,7 @@ pub(crate) enum How {
     Code(i64),
     /// The bytes arrive with one of them changed.
     Tampered,
-    /// The bytes arrive with something added behind the last signature.
+    /// The bytes arrive with an incremental update behind the last signature that adds to a page.
     Appended,
 }
 
@@ -171,15 +172,16 @@ pub(crate) fn take(records: &Records<'_>, call: Call, of_bytes: bool) -> Result<
 /// What a document looks like that was changed on its way.
 pub(crate) fn spoil(mut bytes: Vec<u8>, how: How) -> Vec<u8> {
     match how {
-        How::Appended => bytes.extend_from_slice(b"\n% This line was added after the last signature.\n%%EOF\n"),
+        How::Appended => pdf::with_a_bar(&bytes).unwrap_or(bytes),
         _ => {
-            let place = bytes.len() / 3;
+            // In the middle of what was uploaded, so that it is the contract that changes and not a signature.
+            let place = pdf::end_of_first_revision(&bytes) / 2;
             if let Some(byte) = bytes.get_mut(place) {
                 *byte ^= 1;
             }
+            bytes
         }
     }
-    bytes
 }
 
 #[cfg(test)]
@@ -217,6 +219,6 @@ mod tests {
         state.transact(|records| replace(records, &serde_json::from_str(text).unwrap())).unwrap();
         assert_eq!(state.transact(|records| take(records, Call::Download, false)).unwrap(), None);
         assert_eq!(state.transact(|records| take(records, Call::Download, true)).unwrap(), Some(How::Tampered));
-        assert_eq!(spoil(vec![0; 6], How::Tampered), [0, 0, 1, 0, 0, 0]);
+        assert_eq!(spoil(b"abcd%%EOF and more".to_vec(), How::Tampered), b"abbd%%EOF and more");
     }
 }

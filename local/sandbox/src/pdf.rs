@@ -1,6 +1,6 @@
 //! What the sandbox needs to know of a PDF before it is signed: how many pages it has, and how large they are.
 
-use lopdf::{Dictionary, Document, Object};
+use lopdf::{Dictionary, Document, IncrementalDocument, Object, Stream};
 use serde::{Deserialize, Serialize};
 
 /// One page's size in PDF points.
@@ -61,6 +61,37 @@ fn number(document: &Document, object: &Object) -> Option<f64> {
     }
 }
 
+/// The same document with a black bar on its first page, added the way signatures are: behind everything that was there before.
+/// Every signature in it still fits the bytes it covers. Nothing when the document cannot be read.
+pub(crate) fn with_a_bar(bytes: &[u8]) -> Option<Vec<u8>> {
+    let previous = Document::load_mem(bytes).ok()?;
+    let page = previous.get_pages().into_values().next()?;
+    let mut update = IncrementalDocument::create_from(bytes.to_vec(), previous);
+    // What a trailer has only where it is the head of a cross-reference stream; the update has a table.
+    for name in [b"Type".as_slice(), b"W", b"Index", b"Filter", b"DecodeParms", b"Length", b"XRefStm"] {
+        update.new_document.trailer.remove(name);
+    }
+    let bar = Stream::new(Dictionary::new(), b"q 0 g 60 60 200 20 re f Q".to_vec());
+    let bar = Object::Reference(update.new_document.add_object(bar));
+    update.opt_clone_object_to_new_document(page).ok()?;
+    let page = update.new_document.get_dictionary_mut(page).ok()?;
+    let mut contents = match page.get(b"Contents") {
+        Ok(Object::Array(streams)) => streams.clone(),
+        Ok(stream) => vec![stream.clone()],
+        Err(_) => Vec::new(),
+    };
+    contents.push(bar);
+    page.set("Contents", contents);
+    let mut changed = Vec::new();
+    update.save_to(&mut changed).ok()?;
+    Some(changed)
+}
+
+/// Where the first revision ends, as well as its marker tells.
+pub(crate) fn end_of_first_revision(bytes: &[u8]) -> usize {
+    bytes.windows(5).position(|window| window == b"%%EOF").unwrap_or(bytes.len())
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -90,6 +121,17 @@ pub(crate) mod tests {
         let pages = pages(&blank(3)).unwrap();
         assert_eq!(pages.len(), 3);
         assert!((pages[2].height - 841.89).abs() < 0.01);
+    }
+
+    #[test]
+    fn a_bar_comes_behind_everything() {
+        let sound = blank(2);
+        let changed = with_a_bar(&sound).unwrap();
+        assert!(changed.starts_with(&sound));
+        let document = Document::load_mem(&changed).unwrap();
+        let page = document.get_pages()[&1];
+        assert!(document.get_page_content(page).starts_with(b"q 0 g"));
+        assert_eq!(with_a_bar(b"hello"), None);
     }
 
     #[test]
