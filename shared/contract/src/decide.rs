@@ -196,19 +196,21 @@ fn observe(contract: &Contract, report: &FlowReport, now: Timestamp) -> Vec<Even
         }
         (State::Revoking { .. }, FlowState::NotStarted | FlowState::Signing) => vec![],
 
-        (State::Completing { accepted, .. }, FlowState::Completed) => {
-            // A document is judged only once the signer is: whichever of the two was accepted, the signer is settled.
-            if accepted.is_none() && signer_differs(contract, report) { hold(contract, ReviewReason::SignerMismatch) } else { vec![] }
+        (State::Completing { .. }, FlowState::Completed) => {
+            if signer_differs(contract, report) {
+                hold(contract, ReviewReason::SignerMismatch)
+            } else {
+                vec![]
+            }
         }
         // A completed flow never moves again: the provider contradicts itself.
         (State::Completing { .. }, _) => hold(contract, ReviewReason::FlowUnknown),
 
         (State::Signed { .. }, _) => vec![],
-        (State::Closed { signing }, FlowState::Completed) if signing.flow_ended => vec![],
         (
             State::Revoked { .. } | State::Declined { .. } | State::Expired { .. } | State::Closed { .. },
             FlowState::Completed,
-        ) if !contract.end_reviewed => hold(contract, ReviewReason::CompletedAfterEnd),
+        ) => hold(contract, ReviewReason::CompletedAfterEnd),
         (State::Revoked { .. } | State::Declined { .. } | State::Expired { .. } | State::Closed { .. }, _) => vec![],
     }
 }
@@ -217,14 +219,15 @@ fn hold(contract: &Contract, reason: ReviewReason) -> Vec<Event> {
     let fits = match (&contract.state, reason) {
         (State::Signing { .. }, ReviewReason::StartRefused | ReviewReason::FlowUnknown) => true,
         (State::Revoking { .. }, ReviewReason::FlowUnknown) => true,
+        // A document is judged only once the signer is: whichever of the two was accepted, the signer is settled.
+        (State::Completing { accepted, .. }, ReviewReason::SignerMismatch) => accepted.is_none(),
+        (State::Completing { .. }, ReviewReason::DocumentMismatch | ReviewReason::FlowUnknown) => true,
+        // Staff closed it, knowing that it had been completed.
+        (State::Closed { signing }, ReviewReason::CompletedAfterEnd) if signing.flow_ended => false,
         (
-            State::Completing { .. },
-            ReviewReason::SignerMismatch | ReviewReason::DocumentMismatch | ReviewReason::FlowUnknown,
-        ) => true,
-        (
-            State::Revoked { .. } | State::Declined { .. } | State::Expired { .. } | State::Closed { .. },
+            State::Revoked { signing: Some(_) } | State::Declined { .. } | State::Expired { .. } | State::Closed { .. },
             ReviewReason::CompletedAfterEnd,
-        ) => true,
+        ) => !contract.end_reviewed,
         // Whatever else somebody found, the contract has moved on since.
         _ => false,
     };

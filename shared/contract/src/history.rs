@@ -118,7 +118,8 @@ pub fn verify_history(entries: &[Entry], contract: ContractId, version: u64, las
         match (&entry.personal, &entry.salt) {
             // The salt's length is fixed, or a character could move from one text to the other unseen.
             (Some(personal), Some(salt))
-                if salt.len() == SALT_DIGITS && Sha256::of(format!("{salt}{personal}").as_bytes()) == body.personal => {}
+                if salt.len() == SALT_DIGITS && Sha256::of(format!("{salt}{personal}").as_bytes()) == body.personal => {
+            }
             (None, None) => {}
             _ => return Err(Broken::Personal { seq }),
         }

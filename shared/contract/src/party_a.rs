@@ -60,22 +60,22 @@ pub struct Invoice {
 }
 
 impl Invoice {
-    /// Puts an invoice together; a special one without one of its four fields is refused with that field's name in the API.
+    /// Puts an invoice together; a special one without one of its four fields is refused with the names of those that are missing.
     pub fn new(
         kind: InvoiceType,
         title: Name,
         tax_number: &Credential,
         special: SpecialInvoice,
-    ) -> Result<Self, Vec<(&'static str, Invalid)>> {
+    ) -> Result<Self, Vec<&'static str>> {
         let missing: Vec<_> = [
-            ("/invoice/registeredAddress", special.registered_address.is_none()),
-            ("/invoice/registeredPhone", special.registered_phone.is_none()),
-            ("/invoice/bank", special.bank.is_none()),
-            ("/invoice/bankAccount", special.bank_account.is_none()),
+            ("registeredAddress", special.registered_address.is_none()),
+            ("registeredPhone", special.registered_phone.is_none()),
+            ("bank", special.bank.is_none()),
+            ("bankAccount", special.bank_account.is_none()),
         ]
         .into_iter()
         .filter(|(_, absent)| *absent && kind == InvoiceType::Special)
-        .map(|(pointer, _)| (pointer, Invalid::Required))
+        .map(|(name, _)| name)
         .collect();
         if missing.is_empty() {
             Ok(Self { kind, title, tax_number: tax_number.number().to_owned(), special })

@@ -1,0 +1,19 @@
+//! The whole life of a contract: every state × command as a table, and what must hold on every way through it.
+
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects"
+)]
+
+mod agreement;
+mod commands;
+mod grid;
+mod history;
+mod looks;
+mod situations;
+mod slots;
+mod walks;
+mod world;
