@@ -1,1 +1,125 @@
-//! relay-events
+//! `relay-events`: carries what was recorded from the table's stream to the queues.
+//!
+//! The history is the outbox: a function writes one event and no message, so there is no second write to lose. Messages carry ids,
+//! the event's name and its number only; who receives one loads what it needs.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use store::Queue;
+use web::{Host, StreamEvent, StreamRecord, StreamResponse};
+
+/// What this function works with.
+pub struct App {
+    settlements: Queue,
+    notifications: Queue,
+}
+
+/// A message of either queue, or none.
+#[derive(Debug, Default, PartialEq)]
+struct Messages {
+    settlement: Option<Settlement>,
+    notification: Option<Notification>,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+struct Settlement {
+    contract: String,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+enum Notification {
+    Contract { contract: String, kind: String, seq: u64 },
+    Enquiry { enquiry: String },
+    Paper { paper: String },
+}
+
+impl App {
+    /// Reads the function's settings; `None` where one is missing or malformed, which the settings then say.
+    pub fn new(host: &mut Host) -> Option<Self> {
+        Some(Self {
+            settlements: Queue::new(&host.aws, host.settings.required("SETTLEMENTS_QUEUE_URL")),
+            notifications: Queue::new(&host.aws, host.settings.required("NOTIFICATIONS_QUEUE_URL")),
+        })
+    }
+}
+
+/// Relays a batch. The stream goes on behind the last record before the first that failed, so each one reaches its queue.
+pub async fn handle(app: &App, event: StreamEvent) -> StreamResponse {
+    let records: Vec<(String, Messages)> =
+        event.records.iter().map(|record| (sequence(record), messages(record))).collect();
+    let settlements: Vec<_> =
+        records.iter().filter_map(|(sequence, messages)| Some((sequence, messages.settlement.as_ref()?))).collect();
+    let notifications: Vec<_> =
+        records.iter().filter_map(|(sequence, messages)| Some((sequence, messages.notification.as_ref()?))).collect();
+    let mut failed = send(&app.settlements, &settlements).await;
+    failed.extend(send(&app.notifications, &notifications).await);
+    let first = records.iter().map(|(sequence, _)| sequence).find(|sequence| failed.contains(sequence));
+    web::stream_response(first.cloned())
+}
+
+/// Queues messages and gives the stream positions of those that were not taken.
+async fn send<M: Serialize>(queue: &Queue, messages: &[(&String, &M)]) -> Vec<String> {
+    let bodies: Vec<&M> = messages.iter().map(|(_, message)| *message).collect();
+    let refused = match queue.send_all(&bodies).await {
+        Ok(refused) => refused,
+        Err(failure) => {
+            tracing::error!(cause = %failure, "the queue did not take the messages; the stream brings them again");
+            (0..messages.len()).collect()
+        }
+    };
+    refused.into_iter().filter_map(|at| messages.get(at)).map(|(sequence, _)| (*sequence).clone()).collect()
+}
+
+/// What a record means for the queues.
+fn messages(record: &StreamRecord) -> Messages {
+    let image: HashMap<String, String> = web::texts_of(record);
+    let text = |name: &str| image.get(name).map(String::as_str).unwrap_or_default();
+    let (Some((owner, id)), place) = (text("pk").split_once('#'), text("sk")) else { return Messages::default() };
+    match owner {
+        "CONTRACT" if place.starts_with("EVENT#") => {
+            let facts = facts(text("body"));
+            let Some(seq) = place.strip_prefix("EVENT#").and_then(|seq| seq.parse().ok()) else {
+                return Messages::default();
+            };
+            let notification = mail_kind(text("kind"), &facts).map(|kind| Notification::Contract {
+                contract: id.to_owned(),
+                kind: kind.to_owned(),
+                seq,
+            });
+            Messages { settlement: due_now(text("kind")).then(|| Settlement { contract: id.to_owned() }), notification }
+        }
+        "ENQUIRY" => {
+            Messages { settlement: None, notification: Some(Notification::Enquiry { enquiry: id.to_owned() }) }
+        }
+        "PAPER" if text("status") == "refused" => {
+            Messages { settlement: None, notification: Some(Notification::Paper { paper: id.to_owned() }) }
+        }
+        _ => Messages::default(),
+    }
+}
+
+/// Events after which something is to be done outside at once, and not only when the timer looks.
+fn due_now(kind: &str) -> bool {
+    matches!(kind, "revocation_requested" | "completed" | "reviewed" | "closed")
+}
+
+/// The mail that an event asks for.
+fn mail_kind<'a>(kind: &'a str, facts: &serde_json::Value) -> Option<&'a str> {
+    match kind {
+        "signed" | "revoked" | "declined" | "expired" | "closed" | "held_for_review" => Some(kind),
+        "completed" if facts["signWon"] == true => Some("sign_won"),
+        _ => None,
+    }
+}
+
+/// The facts in an entry of the history.
+fn facts(entry: &str) -> serde_json::Value {
+    let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
+    read(read(entry)["body"].as_str().unwrap_or_default())["facts"].take()
+}
+
+fn sequence(record: &StreamRecord) -> String {
+    record.change.sequence_number.clone().unwrap_or_default()
+}

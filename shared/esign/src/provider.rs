@@ -9,7 +9,7 @@ use crate::{
     exchange::{Call, Exchange, PDF, Repeat},
     failure::{ALREADY_REVOKED, FILE_NOT_READY, FLOW_MISSING, Failure, Refusal},
     new_flow::{NewFlow, Person},
-    settings::{Anchor, BadSetting, Settings},
+    settings::{Anchor, BadSetting, Secret, Settings},
     signature::content_md5,
     wire::{self, answer, create::CreateByFile, detail::Detail},
 };
@@ -44,6 +44,16 @@ impl fmt::Debug for Provider {
 }
 
 impl Provider {
+    /// The provider as a function's settings have it: `ESIGN_BASE_URL`, `ESIGN_APP_ID` and `ESIGN_APP_SECRET`, all of which are read
+    /// whatever is wrong with one of them.
+    ///
+    /// # Errors
+    /// [`BadSetting`].
+    pub fn read(mut value: impl FnMut(&'static str) -> String, clock: &Clock) -> Result<Self, BadSetting> {
+        let (base_url, app_id, secret) = (value("ESIGN_BASE_URL"), value("ESIGN_APP_ID"), value("ESIGN_APP_SECRET"));
+        Self::new(&Settings::new(&base_url, &app_id, Secret::new(&secret)?), clock.clone())
+    }
+
     /// # Errors
     /// [`BadSetting`] names the setting that cannot be worked with.
     pub fn new(settings: &Settings, clock: Clock) -> Result<Self, BadSetting> {

@@ -51,6 +51,11 @@ impl<'a> Fields<'a> {
         self.errors.push(FieldError { pointer: format!("{}/{name}", self.pointer), invalid });
     }
 
+    /// Notes that a field is missing which another one asks for.
+    pub fn refuse_missing(&mut self, name: &str) {
+        self.refuse(name, Invalid::Required);
+    }
+
     fn needed(&mut self, name: &'static str) -> Option<&'a Value> {
         let value = self.value(name);
         // Of what is not an object, it is enough to say so.

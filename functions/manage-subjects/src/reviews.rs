@@ -1,0 +1,30 @@
+//! What staff decide of a contract that is held for review.
+
+use contract::{Command, Invalid, Reason, ReviewDecision};
+use store::By;
+use web::{Fields, Problem, Request, Response, StaffContractView};
+
+use crate::App;
+
+pub(crate) async fn decide(app: &App, request: &Request) -> Result<Response, Problem> {
+    let caller = web::staff(request)?;
+    let id = web::contract_id(request)?;
+    app.table.contract(id).await?.ok_or_else(Problem::not_found)?;
+    let (body, _) = web::json_body(request)?;
+    let mut fields = Fields::of(&body);
+    let decision = fields.text("decision", |text| match text {
+        "accept" => Ok(ReviewDecision::Accept),
+        "retry" => Ok(ReviewDecision::Retry),
+        "close" => Ok(ReviewDecision::Close),
+        _ => Err(Invalid::UnknownValue),
+    });
+    let reason = fields.text("reason", Reason::parse);
+    let (decision, reason) = fields.finish(decision.zip(reason))?;
+    let by = By { actor: caller.actor(), origin: caller.origin, now: (app.clock)() };
+    let command = Command::Review { decision, reason };
+    let reviewed = app.table.change::<Problem>(id, &by, |contract| {
+        contract::decide(contract, &command, by.now).map_err(|refusal| Problem::refusal(&refusal, &app.contact))
+    });
+    let reviewed = reviewed.await?.ok_or_else(Problem::not_found)?;
+    Ok(web::ok(&StaffContractView::of(&reviewed.contract, None)))
+}

@@ -1,0 +1,67 @@
+//! From completed to signed: fetch the signed PDF, verify it, keep it.
+
+use contract::{Contract, FlowReport, ReviewReason, Sha256, State};
+use esign::Provider;
+use evidence::{Anchors, Expected};
+use store::Documents;
+
+/// What archiving works with.
+pub struct Archivist {
+    pub drafts: Documents,
+    pub archive: Documents,
+    pub anchors: Anchors,
+    /// The vendor's name, as its certificate has it.
+    pub party_b: String,
+}
+
+/// What became of it.
+pub enum Archived {
+    Done {
+        document: Sha256,
+        chain_checked: bool,
+    },
+    /// A signature or the previewed revision does not hold.
+    Unsound,
+    Away(esign::Failure),
+}
+
+impl Archivist {
+    /// Keeps the signed PDF, and the confirmed draft beside it, once all of it verifies. Doing it twice keeps the same documents.
+    pub async fn archive(
+        &self,
+        provider: &Provider,
+        contract: &Contract,
+        report: &FlowReport,
+    ) -> Result<Archived, store::Failure> {
+        let Some(signing) = contract.state.signing() else { return Ok(Archived::Unsound) };
+        let pdf = match provider.download(&signing.flow).await {
+            Ok(pdf) => pdf,
+            Err(failure) => return Ok(Archived::Away(failure)),
+        };
+        let accepted = if let State::Completing { accepted, .. } = contract.state { accepted } else { None };
+        let reported =
+            report.signers.iter().max_by_key(|signer| signer.order).and_then(|signer| signer.name.as_deref());
+        let party_a = match (accepted, reported) {
+            // Staff know that another name signed for the subject; that name it must then be.
+            (Some(ReviewReason::SignerMismatch), Some(reported)) => reported,
+            _ => contract.subject.name.as_str(),
+        };
+        let expected = Expected {
+            draft_sha256: contract.draft.sha256,
+            party_a,
+            party_b: &self.party_b,
+            allow_resaved: accepted == Some(ReviewReason::DocumentMismatch),
+        };
+        let verified = match evidence::verify(&pdf, &self.anchors, &expected) {
+            Ok(verified) => verified,
+            Err(defect) => {
+                tracing::error!(contract = %contract.id, defect = %defect, "the signed PDF does not hold");
+                return Ok(Archived::Unsound);
+            }
+        };
+        let draft = self.drafts.get(contract.id, &contract.draft.sha256).await?;
+        self.archive.put(contract.id, &contract.number, draft).await?;
+        let document = self.archive.put(contract.id, &contract.number, pdf).await?;
+        Ok(Archived::Done { document, chain_checked: verified.chain_checked })
+    }
+}
