@@ -1,6 +1,8 @@
 //! What goes into an agreement, and the form in which the template reads it. All texts, in both languages, stay in the
 //! template; here are only values.
 
+use std::fmt;
+
 use contract::{CredentialType, InvoiceType, Language, SubjectType};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -10,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{RenderError, VERSION};
 
 /// One customer's agreement.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Agreement<'a> {
     /// The contract's number, which stands at the head of every page.
     pub number: &'a str,
@@ -38,15 +40,8 @@ pub struct PartyA<'a> {
     pub email: &'a str,
 }
 
-impl std::fmt::Debug for PartyA<'_> {
-    /// Leaves out what identifies a person.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PartyA").field("kind", &self.kind).finish_non_exhaustive()
-    }
-}
-
 /// What an enterprise's invoices are made out to.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Invoice<'a> {
     pub kind: InvoiceType,
     pub title: &'a str,
@@ -69,6 +64,16 @@ pub struct PartyB {
     pub email: String,
     pub bank: String,
     pub bank_account: String,
+}
+
+impl fmt::Debug for Agreement<'_> {
+    /// Leaves out what identifies the customer.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Agreement")
+            .field("number", &self.number)
+            .field("language", &self.language)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Agreement<'_> {

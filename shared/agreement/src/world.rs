@@ -12,8 +12,9 @@ use typst::{Library, LibraryExt, World};
 
 use crate::FontsMissing;
 
-/// The fonts, by their files' names.
-const FONTS: [&str; 2] = ["NotoSerifSC-Regular.ttf", "NotoSerifSC-Bold.ttf"];
+/// The fonts, by their files' names. Noto Serif draws the letters of foreign names that the Chinese font lacks.
+const FONTS: [&str; 4] =
+    ["NotoSerifSC-Regular.ttf", "NotoSerifSC-Bold.ttf", "NotoSerif-Regular.ttf", "NotoSerif-Bold.ttf"];
 
 /// The template's files; the first is the one that is laid out.
 const TEMPLATE: [(&str, &str); 6] = [
@@ -59,9 +60,9 @@ impl Press {
         })
     }
 
-    /// Whether every font shows something for this character.
+    /// Whether the page shows something for this character. A family's two weights draw the same characters.
     pub(crate) fn prints(&self, c: char) -> bool {
-        !hidden(c) && self.fonts.iter().all(|font| font.info().coverage.contains(u32::from(c)))
+        !hidden(c) && self.fonts.iter().any(|font| font.info().coverage.contains(u32::from(c)))
     }
 
     /// The template with the data of one agreement.

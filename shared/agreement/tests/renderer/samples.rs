@@ -19,7 +19,7 @@ fn party_b() -> &'static PartyB {
     static PARTY_B: OnceLock<PartyB> = OnceLock::new();
     PARTY_B.get_or_init(|| PartyB {
         name: "云岭示例科技有限公司".into(),
-        credit_code: "91530100MA6EXAMP0X".into(),
+        credit_code: "91530100MA6EXAMP0T".into(),
         address: "云南省昆明市五华区示例路 1 号示例大厦 8 层".into(),
         contact: "商务部".into(),
         phone: "0871-60000000".into(),
@@ -38,7 +38,7 @@ pub fn enterprise(language: Language) -> Agreement<'static> {
             kind: SubjectType::Enterprise,
             name: "杭州青竹样例软件有限公司",
             credential_type: CredentialType::Uscc,
-            credential_number: "91330106MA2EXAMP1Y",
+            credential_number: "91330106MA2EXAMP1E",
             address: "浙江省杭州市西湖区样例街道 100 号 3 幢 501 室",
             contact_name: "林样例",
             phone: "0571-80000000",
@@ -48,7 +48,7 @@ pub fn enterprise(language: Language) -> Agreement<'static> {
         invoice: Some(Invoice {
             kind: InvoiceType::Special,
             title: "杭州青竹样例软件有限公司",
-            tax_number: "91330106MA2EXAMP1Y",
+            tax_number: "91330106MA2EXAMP1E",
             registered_address: Some("浙江省杭州市西湖区样例街道 100 号"),
             registered_phone: Some("0571-80000000"),
             bank: Some("示例银行杭州西湖支行"),
