@@ -190,3 +190,16 @@ fn a_draft_takes_less_than_half_a_second() {
         .min();
     assert!(fastest.unwrap() < Duration::from_millis(500), "{fastest:?}");
 }
+
+/// The outline of a text: which of its lines are articles, clauses and sub-clauses.
+fn outline(text: &str) -> Vec<&str> {
+    let marks = ["= ", "+ ", "  + "];
+    text.lines().filter_map(|line| marks.into_iter().find(|mark| line.starts_with(mark))).collect()
+}
+
+#[test]
+fn the_translation_follows_the_agreement_clause_by_clause() {
+    let zh = outline(include_str!("../../template/zh.typ"));
+    assert_eq!(zh, outline(include_str!("../../template/en.typ")));
+    assert_eq!(zh.iter().filter(|mark| **mark == "= ").count(), 17);
+}
