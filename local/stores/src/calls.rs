@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// One request of an AWS client.
 #[derive(Debug, Clone, Copy)]
-pub struct Call<'a> {
+#[non_exhaustive]
+pub struct RequestInfo<'a> {
     /// The service, as signatures name it: `dynamodb`, `s3`, `sqs` or `kms`.
     pub service: &'a str,
     /// The operation, as `PutItem`.
@@ -21,18 +22,18 @@ pub enum Action {
     /// It is carried out and answered.
     Pass,
     /// It is not carried out; the caller gets this error.
-    Refuse {
+    FailBefore(
         /// The HTTP status.
-        status: u16,
+        u16,
         /// The error code, as `ProvisionedThroughputExceededException`.
-        code: String,
-    },
+        String,
+    ),
     /// It is carried out, and the connection closes before the answer.
     LoseReply,
 }
 
 /// Decides what becomes of a call.
-pub type OnRequest = Arc<dyn Fn(&Call<'_>) -> Action + Send + Sync>;
+pub type OnRequest = Arc<dyn Fn(&RequestInfo<'_>) -> Action + Send + Sync>;
 
 /// Counts calls and asks the test about each.
 #[derive(Default)]
@@ -48,13 +49,13 @@ impl fmt::Debug for Calls {
 }
 
 impl Calls {
-    pub(crate) fn decide(&self, call: &Call<'_>) -> Action {
+    pub(crate) fn decide(&self, request: &RequestInfo<'_>) -> Action {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        *counts.entry((call.service.to_owned(), call.operation.to_owned())).or_default() += 1;
+        *counts.entry((request.service.to_owned(), request.operation.to_owned())).or_default() += 1;
         drop(counts);
         // Asked outside the lock, so that the test may set another decision from within.
         let on_request = self.on_request.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        on_request.map_or(Action::Pass, |on_request| on_request(call))
+        on_request.map_or(Action::Pass, |on_request| on_request(request))
     }
 
     pub(crate) fn set(&self, on_request: Option<OnRequest>) {

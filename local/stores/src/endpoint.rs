@@ -1,8 +1,9 @@
 //! The one address of all services: an HTTP/1.1 server that hands each request to the service its signature names.
 
 use crate::answer::{Refusal, as_json};
-use crate::calls::{Action, Call, Calls};
+use crate::calls::{Action, Calls, RequestInfo};
 use crate::documents::Documents;
+use crate::folder::Folder;
 use crate::keys::Keys;
 use crate::queues::Queues;
 use crate::tables::Tables;
@@ -34,6 +35,8 @@ pub(crate) struct Services {
     pub(crate) queues: Queues,
     pub(crate) keys: Keys,
     pub(crate) calls: Calls,
+    /// The last to go, so that the folder is free only when nobody uses it any more.
+    pub(crate) _folder: Folder,
 }
 
 /// The answer is to get lost: the connection closes without one.
@@ -87,15 +90,19 @@ async fn connection(stream: TcpStream, services: Arc<Services>, mut stop: watch:
 }
 
 async fn handle(services: Arc<Services>, request: Request<Incoming>) -> Result<Response<Body>, Lost> {
+    if request.method() == Method::OPTIONS {
+        return Ok(preflight());
+    }
     let Some(service) = service(request.headers(), request.uri()) else {
-        return Ok(without_service(&request));
+        let message = "The request carries no signature.".to_owned();
+        return Ok(Refusal { status: 403, code: "AccessDenied".to_owned(), message }.as_xml());
     };
     let operation = match service.as_str() {
         "s3" => crate::documents::operation(request.method(), request.uri(), request.headers()).to_owned(),
         _ => target(request.headers()).unwrap_or("unknown").to_owned(),
     };
-    let action = services.calls.decide(&Call { service: &service, operation: &operation });
-    if let Action::Refuse { status, code } = &action {
+    let action = services.calls.decide(&RequestInfo { service: &service, operation: &operation });
+    if let Action::FailBefore(status, code) = &action {
         let message = "Refused by the test at hand.".to_owned();
         let refusal = Refusal { status: *status, code: code.clone(), message };
         return Ok(if service == "s3" { refusal.as_xml() } else { refusal.as_json() });
@@ -122,13 +129,15 @@ async fn json_call(
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Refusal> {
     let body = Limited::new(request.into_body(), LARGEST).collect().await;
-    let body = body.map_err(|error| Refusal::new("SerializationException", format!("The body is unreadable: {error}.")))?;
+    let body =
+        body.map_err(|error| Refusal::new("SerializationException", format!("The body is unreadable: {error}.")))?;
     let body = String::from_utf8(body.to_bytes().into())
         .map_err(|_| Refusal::new("SerializationException", "The body is no UTF-8."))?;
     if service == "dynamodb" {
         let tables = services.tables.clone();
         let called = tokio::task::spawn_blocking(move || tables.call(&operation, &body)).await;
-        let (status, answer) = called.map_err(|error| Refusal::internal(format!("The operation broke off: {error}.")))?;
+        let (status, answer) =
+            called.map_err(|error| Refusal::internal(format!("The operation broke off: {error}.")))?;
         return Ok(as_json(status, answer));
     }
     let request: Value = serde_json::from_str(&body)
@@ -158,20 +167,14 @@ fn service(headers: &HeaderMap, uri: &Uri) -> Option<String> {
     scope.rsplit('/').nth(1).map(str::to_owned)
 }
 
-/// A request without a signature: a browser that asks whether it may, or somebody who may not.
-fn without_service<B>(request: &Request<B>) -> Response<Body> {
-    let mut response = if request.method() == Method::OPTIONS {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::NO_CONTENT;
-        let headers = response.headers_mut();
-        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD"));
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*"));
-        response
-    } else {
-        let message = "The request carries no signature.".to_owned();
-        Refusal { status: 403, code: "AccessDenied".to_owned(), message }.as_xml()
-    };
-    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+/// The answer to a browser that asks whether a page may fetch from here: documents yes, anything else no.
+fn preflight() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*"));
     response
 }
 
@@ -184,14 +187,16 @@ mod tests {
         let mut headers = HeaderMap::new();
         let uri = Uri::from_static("http://127.0.0.1/");
         assert_eq!(service(&headers, &uri), None);
-        let value = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0";
+        let value =
+            "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0";
         headers.insert(header::AUTHORIZATION, HeaderValue::from_static(value));
         assert_eq!(service(&headers, &uri).as_deref(), Some("sqs"));
     }
 
     #[test]
     fn a_presigned_query_names_the_service() {
-        let uri = Uri::from_static("/b/k?X-Amz-Credential=local%2F20260101%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=0");
+        let uri =
+            Uri::from_static("/b/k?X-Amz-Credential=local%2F20260101%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=0");
         assert_eq!(service(&HeaderMap::new(), &uri).as_deref(), Some("s3"));
     }
 }

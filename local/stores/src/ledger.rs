@@ -22,6 +22,7 @@ const TABLES: &str = "
         came_from TEXT
     ) STRICT;
     CREATE INDEX IF NOT EXISTS messages_due ON messages (queue, visible);
+    CREATE INDEX IF NOT EXISTS messages_spent ON messages (queue, receives);
     CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, material BLOB NOT NULL, description TEXT NOT NULL, created INTEGER NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS aliases (name TEXT PRIMARY KEY, key TEXT NOT NULL) STRICT;
 ";
@@ -53,22 +54,4 @@ impl Ledger {
 pub(crate) fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
-/// A random id in the form of a UUID.
-pub(crate) fn random_id() -> Result<String, crate::Refusal> {
-    let mut bytes = [0; 16];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| crate::Refusal::internal("There is no randomness."))?;
-    let [.., g, _, h, _, _, _, _, _, _, _] = &mut bytes;
-    *g = (*g & 0x0f) | 0x40;
-    *h = (*h & 0x3f) | 0x80;
-    let digits = hex::encode(bytes);
-    let mut id = String::with_capacity(36);
-    for (at, digit) in digits.chars().enumerate() {
-        if matches!(at, 8 | 12 | 16 | 20) {
-            id.push('-');
-        }
-        id.push(digit);
-    }
-    Ok(id)
 }

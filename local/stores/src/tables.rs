@@ -3,7 +3,10 @@
 //! Stream records are rows of the same database file, written in the transaction of the change they tell of, and never removed: a reader that
 //! keeps its position loses none, whatever happens to the process.
 
+use crate::REGION;
 use crate::answer::Refusal;
+use crate::stream::StreamRecords;
+use contract::Clock;
 use dynoxide::actions::get_records::GetRecordsRequest;
 use dynoxide::actions::get_shard_iterator::GetShardIteratorRequest;
 use dynoxide::{Database, DynoxideError, streams};
@@ -13,18 +16,15 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// What one read of a stream brings: the records, and the position after them.
-pub type StreamRecords = (Vec<Value>, Option<String>);
+use tokio::sync::watch;
 
 /// The tables. Cloning gives another handle on the same ones.
 #[derive(Clone)]
-pub struct Tables {
+pub(crate) struct Tables {
     database: Database,
     /// Goes up after whatever may have written.
-    writes: Arc<AtomicU64>,
+    writes: Arc<watch::Sender<u64>>,
     /// Per table, the position after which there was nothing, and `writes` before that was found out.
     quiet: Arc<Mutex<BTreeMap<String, (Option<String>, u64)>>>,
 }
@@ -36,17 +36,32 @@ impl fmt::Debug for Tables {
 }
 
 impl Tables {
-    pub(crate) fn open(file: Option<&Path>) -> Result<Self, DynoxideError> {
-        let database = match file {
-            Some(file) => {
-                let database = Database::new(&file.to_string_lossy())?;
+    /// Opens the database in a file, or one in memory. A clock counts in memory only.
+    pub(crate) fn open(file: Option<&Path>, clock: Option<&Clock>) -> Result<Self, OpenError> {
+        let database = match (file, clock) {
+            (None, Some(clock)) => Database::memory_with_clock(Arc::new(Time(Arc::clone(clock))))?,
+            (None, None) => {
+                // A database in memory that has a name, so that a second connection can give it its index.
+                let name = crate::ids::random().map_err(|refusal| OpenError::Name(refusal.message))?;
+                indexed(&format!("file:/{name}?vfs=memdb"))?
+            }
+            (Some(file), _) => {
+                let database = indexed(&file.to_string_lossy())?;
                 // This sets synchronous=NORMAL: in WAL mode a killed process loses nothing by it, and a write needs no disk flush.
                 database.disable_bulk_loading()?;
                 database
             }
-            None => Database::memory()?,
         };
-        Ok(Self { database, writes: Arc::default(), quiet: Arc::default() })
+        Ok(Self { database, writes: Arc::new(watch::Sender::new(0)), quiet: Arc::default() })
+    }
+
+    /// Tells of every call that may have written.
+    pub(crate) fn writes(&self) -> watch::Receiver<u64> {
+        self.writes.subscribe()
+    }
+
+    fn wrote(&self) {
+        self.writes.send_modify(|writes| *writes += 1);
     }
 
     /// Carries out one operation of the JSON protocol, and gives the answer's status and body. Blocks.
@@ -54,7 +69,7 @@ impl Tables {
         let result = self.dispatch(operation, body);
         let reads = ["Get", "Query", "Scan", "Describe", "List", "BatchGet", "TransactGet"];
         if !reads.iter().any(|read| operation.starts_with(read)) {
-            self.writes.fetch_add(1, Ordering::AcqRel);
+            self.wrote();
         }
         match result {
             Ok(body) => (200, body),
@@ -97,29 +112,39 @@ impl Tables {
     pub(crate) fn sweep(&self) {
         match self.database.sweep_ttl() {
             Ok(0) => {}
-            Ok(_) => {
-                self.writes.fetch_add(1, Ordering::AcqRel);
-            }
+            Ok(_) => self.wrote(),
             Err(error) => tracing::warn!("items past their time to live cannot be deleted: {error}"),
         }
     }
 
-    /// Creates a table unless there is one of that name.
-    pub(crate) fn create(&self, definition: &Value) -> Result<(), Refusal> {
+    /// Creates a table unless there is one of that name. See [`crate::Stores::create_table`].
+    pub(crate) fn create(&self, definition: &Value, time_to_live: Option<&str>) -> Result<(), Refusal> {
         match self.dispatch("CreateTable", &definition.to_string()) {
-            Ok(_) | Err(DynoxideError::ResourceInUseException(_)) => Ok(()),
-            Err(error) => Err(refusal(&error)),
+            Ok(_) | Err(DynoxideError::ResourceInUseException(_)) => {}
+            Err(error) => return Err(refusal(&error)),
         }
+        let Some(attribute) = time_to_live else { return Ok(()) };
+        let table = json!({ "TableName": definition.get("TableName") });
+        let told = self.dispatch("DescribeTimeToLive", &table.to_string()).map_err(|error| refusal(&error))?;
+        let told: Value = serde_json::from_str(&told).unwrap_or_default();
+        if told.pointer("/TimeToLiveDescription/AttributeName").and_then(Value::as_str) == Some(attribute) {
+            return Ok(());
+        }
+        let specification = json!({ "AttributeName": attribute, "Enabled": true });
+        let request = json!({ "TableName": definition.get("TableName"), "TimeToLiveSpecification": specification });
+        self.dispatch("UpdateTimeToLive", &request.to_string()).map(|_| ()).map_err(|error| refusal(&error))
     }
 
-    /// Reads the records of a table's stream after a position, or from the oldest one on. See [`crate::Stores::stream_records`].
-    ///
-    /// # Errors
-    ///
-    /// When there is no such table, it has no stream, or the position is none that was given before.
-    pub fn stream_records(&self, table: &str, after: Option<&str>, most: usize) -> Result<StreamRecords, Refusal> {
-        // A follower asks again and again, and a stream that is long takes long to read to its end: nothing written, nothing new.
-        let writes = self.writes.load(Ordering::Acquire);
+    /// Reads the records of a table's stream. Blocks. See [`crate::Stream::read`].
+    pub(crate) fn stream_records(
+        &self,
+        table: &str,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<StreamRecords, Refusal> {
+        // A follower may ask again and again: nothing written, nothing new. What counts as written is noted before the database is asked, so
+        // that a write in between is found the next time.
+        let writes = *self.writes.borrow();
         let known = self.quiet.lock().unwrap_or_else(PoisonError::into_inner).get(table).cloned();
         if known.is_some_and(|(position, at)| position.as_deref() == after && at == writes) {
             return Ok((Vec::new(), after.map(str::to_owned)));
@@ -132,7 +157,7 @@ impl Tables {
         });
         let shard_iterator = iterator.map_err(|error| refusal(&error))?.shard_iterator.unwrap_or_default();
         let request = GetRecordsRequest { shard_iterator, limit: Some(most.clamp(1, 1000)) };
-        let records = self.database.get_records(request).map_err(|error| refusal(&error))?.records;
+        let mut records = self.database.get_records(request).map_err(|error| refusal(&error))?.records;
         let Some(last) = records.last() else {
             let quiet = (after.map(str::to_owned), writes);
             self.quiet.lock().unwrap_or_else(PoisonError::into_inner).insert(table.to_owned(), quiet);
@@ -140,10 +165,48 @@ impl Tables {
         };
         let position = last.dynamodb.sequence_number.clone();
         let records = records
-            .iter()
-            .map(|record| serde_json::to_value(record).map_err(|error| Refusal::internal(error.to_string())))
+            .iter_mut()
+            .map(|record| {
+                record.aws_region = REGION.to_owned();
+                serde_json::to_value(record).map_err(|error| Refusal::internal(error.to_string()))
+            })
             .collect::<Result<Vec<_>, _>>()?;
         Ok((records, Some(position)))
+    }
+}
+
+/// Why the tables cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    #[error(transparent)]
+    Database(#[from] DynoxideError),
+    #[error(transparent)]
+    Index(#[from] rusqlite::Error),
+    #[error("{0}")]
+    Name(String),
+}
+
+/// Opens the database and gives its stream an index by sequence number. Without one, every write and every read of the stream would go through the
+/// whole of it.
+fn indexed(path: &str) -> Result<Database, OpenError> {
+    let database = Database::new(path)?;
+    rusqlite::Connection::open(path)?.execute_batch(
+        "CREATE INDEX IF NOT EXISTS stream_by_sequence_number
+         ON _stream_records (table_name, CAST(sequence_number AS INTEGER))",
+    )?;
+    Ok(database)
+}
+
+/// The project's clock, as the database asks for it.
+struct Time(Clock);
+
+impl dynoxide::storage_backend::Clock for Time {
+    fn now_unix_secs(&self) -> u64 {
+        u64::try_from((self.0)().as_second()).unwrap_or(0)
+    }
+
+    fn now_unix_secs_f64(&self) -> f64 {
+        (self.0)().as_duration().as_secs_f64()
     }
 }
 
