@@ -12,6 +12,7 @@ use s3s::Body;
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s_fs::FileSystem;
+use std::borrow::Cow;
 use std::collections::hash_map::DefaultHasher;
 use std::fmt;
 use std::hash::{Hash as _, Hasher as _};
@@ -59,6 +60,10 @@ impl Documents {
     pub(crate) async fn call(&self, request: Request<Body>) -> Response<Body> {
         let read = request.method() == Method::GET || request.method() == Method::HEAD;
         let uri = request.uri().clone();
+        if cut(&uri) {
+            let message = "The signature of the address is none.".to_owned();
+            return Refusal { status: 403, code: "SignatureDoesNotMatch".to_owned(), message }.as_xml();
+        }
         let (service, turn) = (self.service.clone(), if read { None } else { self.turn(uri.path()) });
         // In a task of its own, so that a client that goes away does not leave an object half written.
         let called = tokio::spawn(async move {
@@ -113,6 +118,15 @@ fn override_headers(uri: &Uri, headers: &mut HeaderMap) {
             headers.insert(header, value);
         }
     }
+}
+
+/// Whether the signature in an address cannot be one. S3 refuses such an address like any other that was changed; `s3s` would call it a bad request.
+fn cut(uri: &Uri) -> bool {
+    let signature =
+        |(name, value): (Cow<'_, str>, Cow<'_, str>)| (name == "X-Amz-Signature").then(|| value.into_owned());
+    form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+        .find_map(signature)
+        .is_some_and(|value| value.len() != 64 || !value.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// Takes away the objects without the file that is written last, which says that they are complete.

@@ -214,10 +214,24 @@ fn run<Q: DeserializeOwned, A: Serialize>(
     body: &str,
     operation: impl FnOnce(Q) -> Result<A, DynoxideError>,
 ) -> Result<String, DynoxideError> {
-    let request =
-        serde_json::from_str(body).map_err(|error| DynoxideError::SerializationException(error.to_string()))?;
+    let request = serde_json::from_str(body).map_err(|error| unreadable(&error.to_string()))?;
     let answer = operation(request)?;
     serde_json::to_string(&answer).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
+}
+
+/// What a request is refused with that does not read as one: the database marks in its message which of the two errors DynamoDB gives.
+fn unreadable(message: &str) -> DynoxideError {
+    let message = message.rfind(" at line ").and_then(|end| message.get(..end)).unwrap_or(message);
+    for mark in ["VALIDATION:", "VALIDATION_REQUEST:"] {
+        if let Some(rest) = message.strip_prefix(mark) {
+            return DynoxideError::ValidationException(rest.to_owned());
+        }
+    }
+    let told = ["missing field", "unknown variant", "invalid type: null", "AttributeValue"];
+    if told.iter().any(|part| message.contains(part)) {
+        return DynoxideError::ValidationException(message.to_owned());
+    }
+    DynoxideError::SerializationException(message.trim_start_matches("SERIALIZATION:").to_owned())
 }
 
 fn refusal(error: &DynoxideError) -> Refusal {

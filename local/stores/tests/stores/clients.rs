@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use stores::{ACCESS_KEY, Options, REGION, SECRET_KEY, Stores};
 
 /// The table's name.
-pub const TABLE: &str = "t";
+pub const TABLE: &str = "contracts";
 
 /// Stores in memory.
 pub async fn memory() -> Stores {

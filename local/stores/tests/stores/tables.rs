@@ -149,3 +149,39 @@ async fn a_table_is_created_once_and_items_go_when_their_time_is_over() {
     assert_eq!(left[0]["pk"].as_s().unwrap(), "late");
     stores.shutdown().await;
 }
+
+#[tokio::test]
+async fn a_request_that_makes_no_sense_is_the_callers_mistake() {
+    let stores = memory().await;
+    stores.create_table(&table(), None).unwrap();
+    let client = dynamodb(&stores);
+    let missing = client.get_item().table_name("nowhere").set_key(Some(item(&[("pk", "a"), ("sk", "b")]))).send().await;
+    assert_eq!(missing.unwrap_err().code(), Some("ResourceNotFoundException"));
+    let short = client.get_item().table_name("t").set_key(Some(item(&[("pk", "a"), ("sk", "b")]))).send().await;
+    assert_eq!(short.unwrap_err().code(), Some("ValidationException"));
+    let partial = client.put_item().table_name(TABLE).set_item(Some(item(&[("pk", "a")]))).send().await;
+    assert_eq!(partial.unwrap_err().code(), Some("ValidationException"));
+    let empty = client.put_item().table_name(TABLE).set_item(Some(item(&[("pk", ""), ("sk", "b")]))).send().await;
+    assert_eq!(empty.unwrap_err().code(), Some("ValidationException"));
+    stores.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn updates_at_once_are_all_counted() {
+    let stores = memory().await;
+    stores.create_table(&table(), None).unwrap();
+    let client = dynamodb(&stores);
+    let adds: Vec<_> = (0..160)
+        .map(|_| {
+            let add = client.update_item().table_name(TABLE).set_key(Some(item(&[("pk", "a"), ("sk", "HEAD")])));
+            let add = add.update_expression("ADD seen :one");
+            tokio::spawn(add.expression_attribute_values(":one", AttributeValue::N("1".to_owned())).send())
+        })
+        .collect();
+    for add in adds {
+        add.await.unwrap().unwrap();
+    }
+    let got = client.get_item().table_name(TABLE).set_key(Some(item(&[("pk", "a"), ("sk", "HEAD")]))).send().await;
+    assert_eq!(got.unwrap().item.unwrap()["seen"], AttributeValue::N("160".to_owned()));
+    stores.shutdown().await;
+}
