@@ -95,12 +95,12 @@ impl Folder {
     /// A folder in this one, made when it is not there.
     pub(crate) fn subfolder(&self, name: &str) -> Result<PathBuf, StartError> {
         let path = self.path.join(name);
-        make(&path).map_err(|error| self.unusable(error))?;
+        make(&path).map_err(|error| self.unusable(&error))?;
         Ok(path)
     }
 
-    pub(crate) fn unusable(&self, cause: impl Display) -> StartError {
-        StartError::Folder { path: self.path.clone(), cause: sentence_part(&cause) }
+    pub(crate) fn unusable(&self, cause: &impl Display) -> StartError {
+        StartError::Folder { path: self.path.clone(), cause: sentence_part(cause) }
     }
 
     pub(crate) fn damaged(&self, name: &str, cause: &impl Display) -> StartError {
@@ -118,11 +118,11 @@ impl Drop for Folder {
     }
 }
 
-/// A cause as it stands within a sentence: on one line, without a full stop of its own.
+/// A cause as it stands within a sentence: its first sentence, on one line, without the full stop.
 fn sentence_part(cause: &impl Display) -> String {
     let cause = cause.to_string();
     let line = cause.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.trim_end_matches('.').to_owned()
+    line.split(". ").next().unwrap_or(&line).trim_end_matches('.').to_owned()
 }
 
 /// Makes a folder that only its owner may enter: drafts and keys lie in it.

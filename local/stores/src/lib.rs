@@ -63,7 +63,7 @@ pub const REGION: &str = "us-east-1";
 pub const ACCOUNT: &str = "000000000000";
 
 /// How often items and messages that have outlived their time are deleted.
-const SWEEP: Duration = Duration::from_secs(10);
+const SWEEP: Duration = Duration::from_secs(5);
 /// How long a stop waits for the server, which itself gives requests a few seconds.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -216,8 +216,8 @@ fn open(options: &Options, address: SocketAddr) -> Result<Services, StartError> 
     let ledger = Ledger::open(folder.file("queues-and-keys.sqlite").as_deref())
         .map_err(|error| folder.damaged("queues-and-keys.sqlite", &error))?;
     let ledger = Arc::new(ledger);
-    let documents = Documents::open(&folder.subfolder("documents")?).map_err(|cause| folder.unusable(cause))?;
-    let queues = Queues::new(Arc::clone(&ledger), address).map_err(|error| folder.unusable(error.message))?;
+    let documents = Documents::open(&folder.subfolder("documents")?).map_err(|cause| folder.unusable(&cause))?;
+    let queues = Queues::new(Arc::clone(&ledger), address).map_err(|error| folder.unusable(&error.message))?;
     Ok(Services { tables, documents, queues, keys: Keys::new(ledger), calls: Calls::default(), _folder: folder })
 }
 

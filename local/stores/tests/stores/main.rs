@@ -6,6 +6,7 @@
     clippy::panic,
     reason = "a test that meets the unexpected should stop there"
 )]
+#![expect(clippy::print_stdout, reason = "tests tell what they measured")]
 
 mod clients;
 mod documents;
