@@ -1,0 +1,183 @@
+//! The signed PDFs, read by programs that are not ours, and damaged copies, read by ours.
+
+use crate::harness::tools::{self, squeezed, words};
+use crate::harness::{LANGUAGES, VENDOR, World};
+use contract::Sha256;
+use evidence::{Anchors, Defect, Expected, Verified};
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+/// A root certificate that signed nothing here; made for this test, its key thrown away.
+const STRANGER_PEM: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIB2DCCAX2gAwIBAgIUG8n6A2jDhnxSNFab0qvM+QZhzEkwCgYIKoZIzj0EAwIw
+ODELMAkGA1UEBhMCQ04xETAPBgNVBAoMCFN0cmFuZ2VyMRYwFAYDVQQDDA1TdHJh
+bmdlciBSb290MCAXDTI2MTEyNDE2NDEzNloYDzIxMjYxMDMxMTY0MTM2WjA4MQsw
+CQYDVQQGEwJDTjERMA8GA1UECgwIU3RyYW5nZXIxFjAUBgNVBAMMDVN0cmFuZ2Vy
+IFJvb3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASDIuf34iKtIik6weVdwsU7
+VeoxW1PAu0I3QIGvarzmX40dv727ZfFMrePWQV86yPC6Gtxo7SAaFwfc0fD8Nbj6
+o2MwYTAdBgNVHQ4EFgQU0J2A/wfn5qjaf/oWEB+Jdmi9ZoYwHwYDVR0jBBgwFoAU
+0J2A/wfn5qjaf/oWEB+Jdmi9ZoYwDwYDVR0TAQH/BAUwAwEB/zAOBgNVHQ8BAf8E
+BAMCAgQwCgYIKoZIzj0EAwIDSQAwRgIhAJwEi9kZZ8GsKU9K7FdaI1VhZmDF/W8w
+GS2rtC2rpbS3AiEA71Sovah+MGlAKKNa0iPBDhP5smabnJBlw5XIoAgJS8g=
+-----END CERTIFICATE-----
+";
+
+/// A contract that was signed, and all that is needed to judge its PDF.
+struct Signed {
+    language: &'static str,
+    party_a: String,
+    shown: Value,
+    pdf: Vec<u8>,
+    root_pem: String,
+}
+
+/// The two contracts: an enterprise's in Chinese, and a person's with the English translation.
+async fn both() -> &'static [Signed] {
+    static BOTH: OnceCell<Vec<Signed>> = OnceCell::const_new();
+    BOTH.get_or_init(async || {
+        let world = World::shared().await;
+        let mut signed = Vec::new();
+        for (customer, language) in world.both().await.into_iter().zip(LANGUAGES) {
+            let contract = customer.reading(language).signed().await;
+            signed.push(Signed {
+                language,
+                party_a: customer.name.clone(),
+                shown: contract.shown().await,
+                pdf: contract.signed_pdf().await,
+                root_pem: world.root_pem().await,
+            });
+        }
+        signed
+    })
+    .await
+}
+
+impl Signed {
+    fn judged(&self, pdf: &[u8]) -> Result<Verified, Defect> {
+        let draft = self.shown["draft"]["sha256"].as_str().unwrap();
+        let expected = Expected {
+            draft_sha256: draft.parse().unwrap(),
+            party_a: &self.party_a,
+            party_b: VENDOR,
+            allow_resaved: false,
+        };
+        evidence::verify(pdf, &Anchors::from_pem(&self.root_pem).unwrap(), &expected)
+    }
+}
+
+#[tokio::test]
+async fn pdfsig_accepts_two_signatures() {
+    for signed in both().await {
+        let said = tools::pdfsig(&signed.pdf, &signed.root_pem);
+        let times = |line: &str| said.matches(line).count();
+        assert_eq!(times("Signature Validation: Signature is Valid."), 2, "{said}");
+        assert_eq!(times("Certificate Validation: Certificate is Trusted."), 2, "{said}");
+        assert_eq!(times("Signing Hash Algorithm: SHA-256"), 2, "{said}");
+        assert_eq!(times("Total document signed"), 1, "the last one covers the whole document:\n{said}");
+        for name in [VENDOR, signed.party_a.as_str()] {
+            assert!(said.contains(name), "{name} signed:\n{said}");
+        }
+        let stranger = tools::pdfsig(&signed.pdf, STRANGER_PEM);
+        assert!(!stranger.contains("Certificate is Trusted"), "another root must not be enough:\n{stranger}");
+    }
+}
+
+#[tokio::test]
+async fn pyhanko_accepts_two_signatures() {
+    for signed in both().await {
+        let said = tools::pyhanko(&signed.pdf, &signed.root_pem).succeeds();
+        assert_eq!(said.matches("The signature is judged VALID.").count(), 2, "{said}");
+        assert_eq!(said.matches("The signer's certificate is trusted.").count(), 2, "{said}");
+        for name in [VENDOR, signed.party_a.as_str()] {
+            assert!(said.contains(name), "{name} signed:\n{said}");
+        }
+        assert!(!tools::pyhanko(&signed.pdf, STRANGER_PEM).succeeded, "another root must not be enough");
+    }
+}
+
+#[tokio::test]
+async fn qpdf_finds_nothing_wrong() {
+    for signed in both().await {
+        let said = tools::qpdf(&signed.pdf);
+        assert!(said.contains("No syntax or stream encoding errors found"), "{said}");
+        assert!(!said.contains("WARNING"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn the_text_names_the_customer_and_the_contract() {
+    for signed in both().await {
+        let text = words(&signed.pdf);
+        let shown = &signed.shown;
+        let mut parts = vec![&shown["subject"]["name"], &shown["number"], &shown["billingEmail"]];
+        parts.extend(shown["partyA"].as_object().unwrap().values());
+        parts.extend(shown["invoice"].get("title"));
+        for part in parts {
+            let part = part.as_str().unwrap();
+            assert!(text.contains(&squeezed(part)), "{part} is not in the text:\n{text}");
+        }
+        assert!(text.contains(&squeezed(VENDOR)));
+        assert_eq!(
+            signed.language == "en",
+            text.contains("Chineseversionprevails") || text.contains("Chinesetextprevails"),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn our_verifier_accepts_them_as_they_are() {
+    for signed in both().await {
+        assert_eq!(signed.shown["document"]["sha256"], Sha256::of(&signed.pdf).to_string());
+        let verified = signed.judged(&signed.pdf).unwrap();
+        let names: Vec<_> = verified.signatures.iter().map(|one| one.signer.as_str()).collect();
+        assert_eq!(names, [VENDOR, &signed.party_a]);
+        assert!(verified.chain_checked && verified.first_revision_is_draft);
+        assert!(verified.signatures[1].covers_whole_file);
+    }
+}
+
+#[tokio::test]
+async fn one_changed_byte_is_refused_wherever_it_is() {
+    for signed in both().await {
+        let length = signed.pdf.len();
+        // All over the file, and close together where the signatures are.
+        let places =
+            (0..40).map(|part| part * (length - 1) / 39).chain((length.saturating_sub(60_000)..length).step_by(1_499));
+        for place in places {
+            for bit in [0x01, 0x80] {
+                let mut copy = signed.pdf.clone();
+                copy[place] ^= bit;
+                assert!(signed.judged(&copy).is_err(), "byte {place} of {length} was changed and nobody noticed");
+            }
+        }
+        for cut in [1, 100, length / 2] {
+            assert!(signed.judged(&signed.pdf[..length - cut]).is_err(), "{cut} bytes are missing at the end");
+        }
+        let mut longer = signed.pdf.clone();
+        longer.push(b'\n');
+        assert!(signed.judged(&longer).is_err(), "a byte more");
+    }
+}
+
+#[tokio::test]
+async fn another_party_or_draft_or_root_is_refused() {
+    let [enterprise, person] = both().await else { panic!("two contracts") };
+    assert!(enterprise.judged(&person.pdf).is_err());
+    assert!(person.judged(&enterprise.pdf).is_err());
+    let draft = enterprise.shown["draft"]["sha256"].as_str().unwrap().parse().unwrap();
+    let anchors = Anchors::from_pem(&enterprise.root_pem).unwrap();
+    let expected =
+        Expected { draft_sha256: draft, party_a: &enterprise.party_a, party_b: VENDOR, allow_resaved: false };
+    for other in [
+        Expected { party_a: "另一家科技有限公司", ..expected },
+        Expected { party_b: "另一家云计算有限公司", ..expected },
+        Expected { draft_sha256: Sha256::of(b"another draft"), ..expected },
+    ] {
+        assert!(evidence::verify(&enterprise.pdf, &anchors, &other).is_err(), "{other:?}");
+    }
+    let strangers = Anchors::from_pem(STRANGER_PEM).unwrap();
+    assert!(evidence::verify(&enterprise.pdf, &strangers, &expected).is_err(), "a root that nobody trusts");
+    assert!(evidence::verify(&enterprise.pdf, &anchors, &expected).is_ok());
+}
