@@ -162,6 +162,21 @@ async fn one_changed_byte_is_refused_wherever_it_is() {
 }
 
 #[tokio::test]
+async fn text_added_by_an_incremental_update_is_refused() {
+    for signed in both().await {
+        let pages = signed.shown["draft"]["pages"].as_u64().unwrap();
+        for page in [1, u32::try_from(pages).unwrap()] {
+            let copy = tools::with_text_added(&signed.pdf, page, "The fee is 1 yuan.");
+            assert!(copy.starts_with(&signed.pdf), "every signed byte is still there");
+            assert!(words(&copy).contains("Thefeeis1yuan."), "the text can be read on page {page}");
+            assert!(signed.judged(&copy).is_err(), "text was added on page {page} and nobody noticed");
+            let said = tools::pdfsig(&copy, &signed.root_pem);
+            assert!(!said.contains("  - Total document signed"), "an outsider sees it, too:\n{said}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn another_party_or_draft_or_root_is_refused() {
     let [enterprise, person] = both().await else { panic!("two contracts") };
     assert!(enterprise.judged(&person.pdf).is_err());

@@ -17,7 +17,6 @@ pub use answer::Answer;
 pub use api::Api;
 pub use contract::Contract;
 pub use customer::{Customer, Kind};
-pub use mail::Mail;
 pub use wait::until;
 pub use world::World;
 

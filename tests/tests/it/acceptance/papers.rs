@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 const PAPERS: &str = "/v1/staff/paper-contracts";
 
 async fn registered(customer: &Customer, reference: &str) -> Answer {
-    let body = json!({ "subject": customer.subject(), "reference": reference, "signedOn": "2026-02-03" });
+    let body = json!({ "subject": customer.subject(), "reference": reference, "signedOn": "2024-02-03" });
     customer.world.staff().await.post(PAPERS, &body).await
 }
 
@@ -34,7 +34,7 @@ async fn a_free_subject_is_recorded_and_withdrawing_frees_it() {
         let reference = format!("2026/{} A", customer.id);
         let paper = registered(&customer, &reference).await.is(201);
         assert_eq!((&paper["status"], &paper["reason"]), (&json!("recorded"), &Value::Null));
-        assert_eq!((&paper["reference"], &paper["signedOn"]), (&json!(reference), &json!("2026-02-03")));
+        assert_eq!((&paper["reference"], &paper["signedOn"]), (&json!(reference), &json!("2024-02-03")));
         assert_eq!(paper["subject"]["name"], customer.name);
         assert!(!paper.to_string().contains(&customer.number), "the document is masked: {paper}");
         assert_eq!(shown(&world, &paper).await, paper);
@@ -42,7 +42,7 @@ async fn a_free_subject_is_recorded_and_withdrawing_frees_it() {
         assert!(list["items"].as_array().unwrap().contains(&paper), "{list}");
 
         assert_eq!(registered(&customer, &reference).await.is(201), paper, "the same again is the same answer");
-        let mut other = json!({ "subject": customer.subject(), "reference": reference, "signedOn": "2026-02-04" });
+        let mut other = json!({ "subject": customer.subject(), "reference": reference, "signedOn": "2024-02-04" });
         world.staff().await.refused(Method::POST, PAPERS, Some(&other), 409, "reference_taken").await;
         other["reference"] = json!(format!("{reference} B"));
         world.staff().await.refused(Method::POST, PAPERS, Some(&other), 409, "signed_on_paper").await;
@@ -139,7 +139,7 @@ async fn what_is_wrong_with_a_registration_is_told_by_its_pointer() {
     let world = World::shared().await;
     let staff = world.staff().await;
     let [acme, person] = world.both().await;
-    let good = json!({ "subject": acme.subject(), "reference": "P-9", "signedOn": "2026-02-03" });
+    let good = json!({ "subject": acme.subject(), "reference": "P-9", "signedOn": "2024-02-03" });
     let with = |pointer: &str, value: Value| {
         let mut body = good.clone();
         *body.pointer_mut(pointer).unwrap() = value;

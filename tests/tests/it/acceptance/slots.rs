@@ -51,7 +51,7 @@ async fn z02_a_credential_in_small_letters_is_the_same_subject() {
 async fn z03_signed_on_paper_cannot_apply() {
     let world = World::shared().await;
     for customer in world.both().await {
-        let paper = json!({ "subject": customer.subject(), "reference": format!("P-{}", customer.id), "signedOn": "2026-02-03" });
+        let paper = json!({ "subject": customer.subject(), "reference": format!("P-{}", customer.id), "signedOn": "2024-02-03" });
         let paper = world.staff().await.post("/v1/staff/paper-contracts", &paper).await.is(201);
         assert_eq!(paper["status"], "recorded");
         barred(&customer.eligibility().await, "signed_on_paper", None, true);

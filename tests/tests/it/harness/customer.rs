@@ -68,7 +68,7 @@ impl Customer {
             "name": self.name,
             "credentialType": if self.kind == Kind::Enterprise { "uscc" } else { "id_card" },
             "credentialNumber": self.number,
-            "verifiedAt": "2026-01-05T02:00:00Z",
+            "verifiedAt": "2024-01-05T02:00:00Z",
         })
     }
 

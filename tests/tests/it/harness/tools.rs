@@ -98,6 +98,19 @@ pub fn pyhanko(pdf: &[u8], root_pem: &str) -> Said {
     run(PYHANKO, &["sign", "validate", "--pretty-print", "--trust-replace", "--trust", &text(&root), &text(&file)])
 }
 
+/// The PDF with a text on one of its pages, which pyHanko adds by an incremental update: every signed byte stays as it is.
+pub fn with_text_added(pdf: &[u8], page: u32, text_added: &str) -> Vec<u8> {
+    let folder = Folder::new();
+    let file = folder.keep("document.pdf", pdf);
+    let style = format!("stamp-styles:\n    default:\n        type: text\n        stamp-text: \"{text_added}\"\n");
+    let style = folder.keep("pyhanko.yml", style.as_bytes());
+    let after = folder.path().join("after.pdf");
+    let page = page.to_string();
+    let (style, file, written) = (text(&style), text(&file), text(&after));
+    run(PYHANKO, &["--config", &style, "stamp", "--page", &page, &file, &written, "100", "100"]).succeeds();
+    std::fs::read(after).expect("pyHanko wrote the file")
+}
+
 /// What `qpdf --check` says of a PDF.
 pub fn qpdf(pdf: &[u8]) -> String {
     let folder = Folder::new();
