@@ -67,7 +67,7 @@ impl Default for Options {
         Self {
             port: 0,
             data: None,
-            clock: Arc::new(Timestamp::now),
+            clock: Arc::new(whole_milliseconds),
             random: Arc::new(rand::random),
             look_schedule: "10,10".to_owned(),
             watch_every: Duration::from_secs(10),
@@ -75,6 +75,12 @@ impl Default for Options {
             callback_retries: sandbox::retries(),
         }
     }
+}
+
+/// The system's time in whole milliseconds, as the deployed functions tell it.
+fn whole_milliseconds() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
 
 /// Why a stack did not start, in one sentence for a person.
@@ -161,11 +167,10 @@ impl Stack {
         let mut references = template.references(&values)?;
         let definitions = Definitions::read(&template, &references)?;
         set_secrets(&mut references, &definitions, &secrets);
-        resources.create(&definitions, &mut references).await?;
+        resources.create(&definitions, &mut references)?;
         let wiring = Wiring::read(&template, &references)?;
         let settings = wiring.settings(&references)?;
         let functions = catalog::functions(&settings, &resources.aws(), &options.clock, &options.random)
-            .await
             .map_err(StartError::Function)?;
 
         let (stop, stopped) = watch::channel(false);
@@ -224,8 +229,13 @@ impl Stack {
     }
 
     /// Where the embedded AWS services answer, in the same form.
-    pub fn aws_url(&self) -> &str {
+    pub fn aws_url(&self) -> String {
         self.resources.endpoint()
+    }
+
+    /// The embedded AWS services: what was asked of them, and a seam for tests.
+    pub fn stores(&self) -> &stores::Stores {
+        self.resources.stores()
     }
 
     /// The root certificate of the sandbox's signatures, in PEM.

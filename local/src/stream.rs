@@ -18,7 +18,7 @@ const PLACE_FILE: &str = "stream-place";
 /// The pauses between attempts at a batch that fails: the first, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 /// The pause after the stream had nothing new.
-const IDLE: Duration = Duration::from_millis(15);
+const IDLE: Duration = Duration::from_millis(1);
 
 /// Reads the records after a sequence number, or from the oldest one on: `(after, at most how many)`. The records are as DynamoDB Streams writes them.
 pub type Source = Arc<dyn Fn(Option<String>, usize) -> Running<Result<Vec<Value>, String>> + Send + Sync>;

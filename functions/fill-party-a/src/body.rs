@@ -1,7 +1,10 @@
 //! What step 1 sends: party A's information, the billing e-mail, and for an enterprise the invoice (rules Z9 to Z11).
 
 use agreement::Renderer;
-use contract::{Address, Application, BankAccount, Credential, CredentialType, Email, Invalid, Invoice, InvoiceType, Name, PartyA, Phone, SpecialInvoice};
+use contract::{
+    Address, Application, BankAccount, Credential, CredentialType, Email, Invalid, Invoice, InvoiceType, Name, PartyA,
+    Phone, SpecialInvoice,
+};
 use serde_json::Value;
 use web::{Fields, Problem};
 

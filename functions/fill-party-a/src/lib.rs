@@ -4,7 +4,8 @@ mod body;
 mod draft;
 
 use contract::{
-    Application, Clock, Command, Contract, ContractId, ContractNumber, Identity, Opening, Random, Refusal, Sha256, Subject, decide, may_edit, opened,
+    Application, Clock, Command, Contract, ContractId, ContractNumber, Identity, Opening, Random, Refusal, Sha256,
+    Subject, decide, may_edit, opened,
 };
 use store::{By, Opened, Table, UsedKey};
 use web::{Contact, Customer, Host, Problem, Request, Response};
@@ -42,7 +43,8 @@ impl App {
 
 /// `POST /v1/contracts` and `PUT /v1/contracts/{id}/party-a`.
 pub async fn handle(app: &App, request: Request) -> Response {
-    let answer = if web::has_parameter(&request, "id") { edit(app, &request).await } else { apply(app, &request).await };
+    let answer =
+        if web::has_parameter(&request, "id") { edit(app, &request).await } else { apply(app, &request).await };
     web::respond(&request, answer)
 }
 
@@ -58,13 +60,22 @@ async fn apply(app: &App, request: &Request) -> Result<Response, Problem> {
         if let Some(used) = used {
             return repeated(app, &caller, &used, &sent).await;
         }
-        let (identity, subject) = verified(identity).ok_or_else(|| Problem::refusal(&Refusal::Unverified, &app.contact))?;
+        let (identity, subject) =
+            verified(identity).ok_or_else(|| Problem::refusal(&Refusal::Unverified, &app.contact))?;
         fits(&application, &subject)?;
         let id = ContractId::new(by.now, (app.random)());
         let number = ContractNumber::new(by.now, (app.random)());
         let language = web::language(request);
         let draft = app.drafter.draft(id, &number, language, &subject, &application, by.now).await?;
-        let opening = Opening { id, number, language, customer: caller.customer.clone(), subject, application: application.clone(), draft };
+        let opening = Opening {
+            id,
+            number,
+            language,
+            customer: caller.customer.clone(),
+            subject,
+            application: application.clone(),
+            draft,
+        };
         let used = key.as_ref().map(|key| UsedKey { key: key.clone(), body_sha256: Sha256::of(&sent), contract: id });
         match app.table.open(opened(opening, by.now), &identity, used.as_ref(), &by).await {
             Ok(Opened::Done(contract)) => return Ok(web::created(&web::ContractView::of(&contract))),
@@ -94,7 +105,8 @@ async fn edit(app: &App, request: &Request) -> Result<Response, Problem> {
         if !may_edit(&contract, revision, &application).map_err(refused)? {
             return Ok(web::ok(&web::ContractView::of(&contract)));
         }
-        let draft = app.drafter.draft(id, &contract.number, contract.language, &contract.subject, &application, by.now).await?;
+        let draft =
+            app.drafter.draft(id, &contract.number, contract.language, &contract.subject, &application, by.now).await?;
         let command = Command::Edit { revision, application: Box::new(application.clone()), draft };
         let events = decide(&contract, &command, by.now).map_err(refused)?;
         match app.table.append(&contract, &events, &by).await {

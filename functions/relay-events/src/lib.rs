@@ -114,10 +114,9 @@ fn mail_kind<'a>(kind: &'a str, facts: &serde_json::Value) -> Option<&'a str> {
     }
 }
 
-/// The facts in an entry of the history.
-fn facts(entry: &str) -> serde_json::Value {
-    let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
-    read(read(entry)["body"].as_str().unwrap_or_default())["facts"].take()
+/// The facts in the body of an event.
+fn facts(body: &str) -> serde_json::Value {
+    serde_json::from_str::<serde_json::Value>(body).unwrap_or_default()["facts"].take()
 }
 
 fn sequence(record: &StreamRecord) -> String {

@@ -235,7 +235,10 @@ async fn signing(app: &App, provider: &Provider, contract: &Contract, sent: &Sen
         .link(&signing.flow, &sent.mobile, organisation, &redirect)
         .await
         .map_err(|failure| away(contract, &failure))?;
-    Ok(web::ok(&web::SignerAnswer { contract: web::ContractView::of(contract), signing: web::SigningLink::new(url, (app.clock)()) }))
+    Ok(web::ok(&web::SignerAnswer {
+        contract: web::ContractView::of(contract),
+        signing: web::SigningLink::new(url, (app.clock)()),
+    }))
 }
 
 /// The subject's document, decrypted.

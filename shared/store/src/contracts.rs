@@ -97,12 +97,31 @@ fn head(contract: &Contract, due: Option<Timestamp>) -> Result<Item, Failure> {
     Ok(item)
 }
 
-fn entry_item(contract: ContractId, entry: &Entry) -> Result<Item, Failure> {
+/// Each part in an attribute of its own: erasing a person's data removes `personal` and `salt` and touches nothing else.
+fn entry_item(contract: ContractId, entry: &Entry) -> Item {
     let mut item = key(format!("CONTRACT#{contract}"), format!("EVENT#{:06}", entry.seq));
-    item.insert("body".to_owned(), json_text(entry)?);
-    item.insert("kind".to_owned(), text(entry.kind.as_str()));
     item.insert("seq".to_owned(), number(entry.seq));
-    Ok(item)
+    item.insert("kind".to_owned(), text(entry.kind.as_str()));
+    item.insert("body".to_owned(), text(entry.body.as_str()));
+    for (name, value) in [("personal", &entry.personal), ("salt", &entry.salt)] {
+        if let Some(value) = value {
+            item.insert(name.to_owned(), text(value.as_str()));
+        }
+    }
+    item.insert("hash".to_owned(), text(entry.hash.to_string()));
+    item
+}
+
+fn entry_of(item: &Item) -> Option<Entry> {
+    let owned = |name: &str| get(item, name).map(str::to_owned);
+    Some(Entry {
+        seq: item.get("seq")?.as_n().ok()?.parse().ok()?,
+        kind: owned("kind")?,
+        body: owned("body")?,
+        personal: owned("personal"),
+        salt: owned("salt"),
+        hash: get(item, "hash")?.parse().ok()?,
+    })
 }
 
 /// A contract with its events applied, and what is to be written for it.
@@ -175,7 +194,7 @@ impl Table {
         number_item.insert("body".to_owned(), json_text(&after.id)?);
         transaction.put(number_item, &Condition::absent());
         transaction.put(head(&after, first_look(&after, by.now, &self.schedule))?, &Condition::absent());
-        transaction.put(entry_item(after.id, &entry)?, &Condition::absent());
+        transaction.put(entry_item(after.id, &entry), &Condition::absent());
         match transaction.commit().await? {
             Ok(()) => Ok(Opened::Done(Box::new(after))),
             Err(Cancelled::At { position, found: Some(found) }) if Some(position) == at_key => {
@@ -248,7 +267,7 @@ impl Table {
         transaction
             .put(head(&change.after, first_look(&change.after, by.now, &self.schedule))?, &version(change.before));
         for entry in &change.entries {
-            transaction.put(entry_item(change.after.id, entry)?, &Condition::absent());
+            transaction.put(entry_item(change.after.id, entry), &Condition::absent());
         }
         Ok(at_slot)
     }
@@ -338,7 +357,7 @@ impl Table {
                 .set_exclusive_start_key(from);
             let answer = query.send().await.map_err(unavailable("reading a history"))?;
             for item in answer.items.unwrap_or_default() {
-                entries.push(body(&item, "an event")?);
+                entries.push(entry_of(&item).ok_or(Failure::Unreadable { what: "an event" })?);
             }
             match answer.last_evaluated_key {
                 Some(next) => from = Some(next),

@@ -70,10 +70,13 @@ impl World {
         let (heard, still) = std::mem::take(&mut self.in_flight).into_iter().partition(|(when, _)| *when <= self.now);
         self.in_flight = still;
         let heard: Vec<(Timestamp, FlowId)> = heard;
-        for (_, flow) in heard {
-            let flow = self.flows.get_mut(&flow).unwrap();
+        for (_, id) in heard {
+            let flow = self.flows.get_mut(&id).unwrap();
             if flow.state == FlowState::NotStarted {
                 flow.state = FlowState::Signing;
+                let revoked =
+                    |run: &Run| matches!(&run.contract.state, State::Revoked { signing: Some(of) } if of.flow == id);
+                assert!(!self.runs.iter().any(revoked), "what is revoked does not reach the signer any more");
             }
         }
     }
