@@ -121,6 +121,7 @@ pub struct Stack {
     done: AllDone,
     sandbox: sandbox::Sandbox,
     resources: Resources,
+    secrets: Secrets,
 }
 
 impl std::fmt::Debug for Stack {
@@ -210,7 +211,7 @@ impl Stack {
             sandbox_url: addresses.sandbox,
         });
         let server = tokio::spawn(serve(gateway_listener, Arc::clone(&desk), stopped));
-        let stack = Self { desk, stop, server, tasks, done, sandbox, resources };
+        let stack = Self { desk, stop, server, tasks, done, sandbox, resources, secrets };
         if options.register_customers && folder.read(REGISTERED_FILE)?.is_none() {
             stack.register_customers(&folder).await?;
         }
@@ -243,6 +244,11 @@ impl Stack {
         self.sandbox.root_pem()
     }
 
+    /// The secret that the sandbox signs callbacks with, for who has to sign one in its place.
+    pub fn esign_app_secret(&self) -> &str {
+        &self.secrets.esign_app_secret
+    }
+
     /// An access token as `POST /dev/token` gives it.
     ///
     /// # Errors
@@ -254,7 +260,7 @@ impl Stack {
 
     /// Stops: requests, batches and timers in progress end, for ten seconds at most.
     pub async fn stop(self) {
-        let Self { desk, stop, server, tasks, done, sandbox, resources } = self;
+        let Self { desk, stop, server, tasks, done, sandbox, resources, .. } = self;
         // Nobody left to tell means that all have ended already.
         let _ = stop.send(true);
         let _ = tokio::time::timeout(FAREWELL, server).await;
