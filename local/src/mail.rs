@@ -17,7 +17,7 @@ pub struct Mail {
     pub to: Vec<String>,
     /// The subject, decoded.
     pub subject: String,
-    /// The text, decoded.
+    /// The text, decoded, with plain line ends.
     pub text: String,
     /// The `Message-ID` without its angle brackets.
     pub message_id: String,
@@ -51,7 +51,7 @@ impl Mailbox {
             from: from.to_owned(),
             to: to.to_vec(),
             subject: message.and_then(|message| message.subject()).unwrap_or_default().to_owned(),
-            text: message.and_then(|message| message.body_text(0)).unwrap_or_default().into_owned(),
+            text: message.and_then(|message| message.body_text(0)).unwrap_or_default().replace("\r\n", "\n"),
             message_id: message.and_then(|message| message.message_id()).unwrap_or_default().to_owned(),
             date: message.and_then(|message| message.date()).map(|date| date.to_rfc3339()).unwrap_or_default(),
         };

@@ -20,6 +20,9 @@ pub const MOST_DOCUMENT_BYTES: usize = 50 << 20;
 const LONGEST_REASON: usize = 50;
 /// The pause after which a file that is not ready may be; it doubles.
 const FILE_PAUSE: Duration = Duration::from_millis(500);
+/// How often a link is asked for while the flow is not open, and the pause between.
+const LINK_ATTEMPTS: u32 = 4;
+const LINK_PAUSE: Duration = Duration::from_millis(250);
 /// How long a download's address is asked to work, in seconds. It is used at once.
 const ADDRESS_SECONDS: u32 = 300;
 /// Name, number and mobile do not belong together: in general, by name and number, by mobile and number.
@@ -176,7 +179,9 @@ impl Provider {
     }
 
     /// The signer's way to the provider's page, where they log in with `mobile` (sign-url). For an enterprise `organisation` is
-    /// its name as in the flow. A link has no expiry of its own and is made anew as often as needed; repeated freely.
+    /// its name as in the flow. A link has no expiry of its own and is made anew as often as needed; repeated freely. Where the flow
+    /// is not open, it is asked for a few times more within a second: of two equal submissions one starts the flow while the other
+    /// already asks for its link.
     ///
     /// # Errors
     /// [`Failure`]; [`Refusal::NotSigning`] where the flow is not started or has ended.
@@ -197,8 +202,19 @@ impl Provider {
         };
         let mut private = vec![mobile.as_str()];
         private.extend(organisation.map(Name::as_str));
-        let call = Call::post_json(path(flow, "sign-url")?, &request, Repeat::Freely)?.keeping(private);
-        let link: answer::Link = self.accepted(call, self.deadline(self.total)).await?.data()?;
+        let by = self.deadline(self.total);
+        let mut attempt = 1;
+        let accepted = loop {
+            let call = Call::post_json(path(flow, "sign-url")?, &request, Repeat::Freely)?.keeping(private.clone());
+            match self.accepted(call, by).await {
+                Err(failure) if failure.refusal() == Some(Refusal::NotSigning) && attempt < LINK_ATTEMPTS => {
+                    attempt += 1;
+                    sleep(LINK_PAUSE).await;
+                }
+                accepted => break accepted?,
+            }
+        };
+        let link: answer::Link = accepted.data()?;
         [link.url, link.short_url]
             .into_iter()
             .flatten()

@@ -336,7 +336,7 @@ impl Table {
                 .expression_attribute_values(":now", text(stamp(now)))
                 .limit(most);
             let items = query.send().await.map_err(unavailable("looking for due contracts"))?.items.unwrap_or_default();
-            due.extend(items.iter().filter_map(|item| get(item, "created").and_then(ContractId::parse)));
+            due.extend(items.iter().filter_map(|item| ContractId::parse(get(item, "pk")?.strip_prefix("CONTRACT#")?)));
         }
         Ok(due)
     }
