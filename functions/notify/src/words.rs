@@ -112,12 +112,14 @@ pub fn of_enquiry(house: &House, enquiry: &Enquiry) -> Letter {
         Topic::ChangeSigned => ("希望变更已签署的合同", "wants to change a signed contract"),
         Topic::Other => ("其他咨询", "has another question"),
     };
-    let (customer, name) = (&enquiry.customer, enquiry.subject_name.as_deref().unwrap_or("-"));
+    let customer = &enquiry.customer;
+    let (name_zh, name_en) = enquiry.subject_name.as_deref().map_or(("未实名", "not verified"), |name| (name, name));
     Letter {
         to_staff: true,
         subject: format!("客户咨询：{zh} / Enquiry {}", enquiry.id),
         text: format!(
-            "客户账号：{customer}\n客户主体：{name}\n事由：{zh}\n控制台：{console}\n\n----\n\nAccount: {customer}\nSubject: {name}\nThe customer {en}.\nConsole: {console}\n\n----\n\n{message}\n",
+            "客户账号：{customer}\n客户主体：{name_zh}\n事由：{zh}，客户留言见文末，请尽快联系客户。\n控制台：{console}\n\n----\n\n\
+             Account: {customer}\nSubject: {name_en}\nThe customer {en}; the message is at the end. Please get in touch soon.\nConsole: {console}\n\n----\n\n{message}\n",
             console = house.console,
             message = enquiry.message.as_str()
         ),
