@@ -3,6 +3,15 @@
 //! A signature made here is a real one: a PAdES signature (ETSI EN 319 142-1, level B-B) that other people's tools accept once they trust the
 //! sandbox's root. What always holds: the bytes of the PDF handed in are the beginning of the PDF handed out, and each call adds one signature.
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        reason = "a test that meets the unexpected should stop there"
+    )
+)]
+
 mod art;
 mod authority;
 mod cms;

@@ -1,5 +1,7 @@
 //! Signatures on small documents. Whether they hold is judged by the tests of `shared/evidence`; here it is how they are put into the file.
 
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that meets the unexpected should stop there")]
+
 use jiff::Timestamp;
 use lopdf::{Dictionary, Document, Object, Stream, dictionary};
 use seals::{Authority, Field, SealArt, SignError, Signer};

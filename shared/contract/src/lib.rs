@@ -4,6 +4,8 @@
 //! same history always leads to the same contract. Every state × command is decided on purpose (see [`decide`]); a refusal is a
 //! value with a stable code.
 
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop there"))]
+
 mod contract;
 mod credential;
 mod decide;

@@ -186,7 +186,7 @@ text!(
         let fits = text.len() == 11
             && text.bytes().all(|byte| byte.is_ascii_digit())
             && text.starts_with('1')
-            && text.bytes().nth(1).is_some_and(|byte| byte >= b'3');
+            && text.as_bytes().get(1).is_some_and(|byte| *byte >= b'3');
         if fits { Ok(()) } else { Err(Invalid::BadFormat) }
     }
 );

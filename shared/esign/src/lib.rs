@@ -3,6 +3,16 @@
 //! What always holds here: the bytes that are sent are the bytes that were signed; every call ends within its time limit; a call
 //! that must not happen twice is sent at most once; and no name, document number, mobile number or link reaches a log or an error.
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used,
+        reason = "a test that meets the unexpected should stop there"
+    )
+)]
+
 mod callback;
 mod exchange;
 mod failure;

@@ -6,6 +6,16 @@
 //! 2. What each revision adds is one signature with its field. Nothing else of the document differs from the draft.
 //! 3. No input makes it panic, and none makes it talk to anybody.
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used,
+        reason = "a test that meets the unexpected should stop there"
+    )
+)]
+
 mod changes;
 mod container;
 mod defect;

@@ -1,5 +1,6 @@
 //! Raw callbacks, kept as evidence of what the provider said and when.
 
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use contract::{ContractId, Sha256, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -34,9 +35,7 @@ impl Table {
             .condition_expression("attribute_not_exists(pk)");
         match put.send().await {
             Ok(_) => Ok(()),
-            Err(error)
-                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
+            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
                 Ok(())
             }
             Err(error) => Err(unavailable("keeping a callback")(error)),

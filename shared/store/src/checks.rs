@@ -1,6 +1,7 @@
 //! The limit on identity checks: so many an hour for one subject, counted before the provider is asked, so that many requests at
 //! once cannot get past it.
 
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use contract::{SubjectKey, Timestamp};
 
 use crate::{
@@ -102,9 +103,7 @@ impl Table {
             .expression_attribute_values(":expected", list(expected));
         match put.send().await {
             Ok(_) => Ok(()),
-            Err(error)
-                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
+            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
                 Err(Failure::Conflict)
             }
             Err(error) => Err(unavailable("counting identity checks")(error)),

@@ -1,5 +1,6 @@
 //! Contracts: load, open, append, look again.
 
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use contract::{
     Actor, Contract, ContractId, CustomerId, Entry, Event, Identity, Origin, PaperOutcome, Slot, SubjectKey, Timestamp,
     first_look,
@@ -314,7 +315,7 @@ impl Table {
         match update.send().await {
             Ok(_) => Ok(()),
             Err(error)
-                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+                if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
             {
                 Ok(())
             }

@@ -3,6 +3,8 @@
 //! The one room that knows the AWS SDK's types. A change is one transaction: it happens wholly or not at all, and a change that
 //! somebody else's overtook is a [`Failure::Conflict`], to be loaded and decided again.
 
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop there"))]
+
 mod callbacks;
 mod checks;
 mod contracts;

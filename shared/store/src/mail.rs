@@ -1,5 +1,6 @@
 //! Which mails went out, so that none goes out twice but after a crash between the mail service's acceptance and the record.
 
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use contract::Timestamp;
 
 use crate::{
@@ -82,7 +83,7 @@ impl Table {
         match delete {
             Ok(_) => Ok(()),
             Err(error)
-                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+                if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
             {
                 Ok(())
             }

@@ -20,8 +20,11 @@ fn flow_name(state: FlowState) -> String {
     serde_json::to_value(state).unwrap().as_str().unwrap().to_owned()
 }
 
+/// A command by its name in the table, and what it is in a situation.
+type Column<'a> = (&'a str, &'a dyn Fn(&Situation) -> Command);
+
 /// One row per situation, with each command decided.
-fn table(commands: &[(&str, &dyn Fn(&Situation) -> Command)]) -> Grid {
+fn table(commands: &[Column<'_>]) -> Grid {
     let mut grid = Grid::new(commands.iter().map(|(name, _)| name));
     for situation in situations() {
         let cells = commands
@@ -237,7 +240,7 @@ fn observing_the_flow() {
 #[test]
 fn archiving_and_holding() {
     let mut grid =
-        Grid::new(std::iter::once("archive").chain(REVIEW_REASONS.into_iter().map(|reason| reason.as_str())));
+        Grid::new(std::iter::once("archive").chain(REVIEW_REASONS.into_iter().map(contract::ReviewReason::as_str)));
     for Situation { name, contract, now } in situations() {
         let archive = Command::Archive { document: Sha256::of(b"another"), chain_checked: false };
         let holds = REVIEW_REASONS.into_iter().map(|reason| Command::Hold { reason });
@@ -436,7 +439,7 @@ fn allowed_is_what_the_guards_let_through() {
 fn what_was_accepted_is_not_asked_again() {
     let by_another = report_by(FlowState::Completed, SubjectType::Enterprise, "另一家公司");
     let observe = Command::Observe { report: by_another };
-    let run = Run::company().confirm(10).sign(20).then(50, observe.clone());
+    let run = Run::company().confirm(10).sign(20).then(50, &observe);
     let run = run.review(60, contract::ReviewDecision::Accept).hold(70, contract::ReviewReason::DocumentMismatch);
     let run = run.review(80, contract::ReviewDecision::Accept);
     assert_eq!(decide(&run.contract, &observe, at(90)), Ok(vec![]));

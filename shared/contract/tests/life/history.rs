@@ -18,20 +18,20 @@ fn long_life(random: u128) -> Run {
     Run::open(SubjectType::Enterprise, random, at(0))
         .then(
             5,
-            Command::Edit {
+            &Command::Edit {
                 revision: 1,
                 application: Box::new(application(SubjectType::Enterprise, 2)),
                 draft: draft(2),
             },
         )
         .confirm(10)
-        .then(15, Command::RecordCheck { check })
+        .then(15, &Command::RecordCheck { check })
         .sign(20)
-        .then(30, Command::RequestStart)
+        .then(30, &Command::RequestStart)
         .hold(40, ReviewReason::StartRefused)
         .review(50, ReviewDecision::Retry)
-        .then(60, Command::Revoke { cause: cause(CauseKind::Staff) })
-        .then(70, Command::Observe { report: by_another })
+        .then(60, &Command::Revoke { cause: cause(CauseKind::Staff) })
+        .then(70, &Command::Observe { report: by_another })
         .review(80, ReviewDecision::Accept)
         .archive(90)
 }

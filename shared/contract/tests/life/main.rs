@@ -1,12 +1,6 @@
 //! The whole life of a contract: every state × command as a table, and what must hold on every way through it.
 
-#![expect(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test says what it expects"
-)]
+#![expect(clippy::expect_used, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what it expects")]
 
 mod agreement;
 mod commands;

@@ -23,7 +23,7 @@ pub fn situations() -> Vec<Situation> {
     let completing = || signing().observe(50, FlowState::Completed);
     let by_another = || {
         let report = report_by(FlowState::Completed, SubjectType::Enterprise, "另一家公司");
-        signing().then(50, Command::Observe { report })
+        signing().then(50, &Command::Observe { report })
     };
     let document_held = || completing().hold(60, DocumentMismatch);
     let unstarted = || revoking().observe(80, FlowState::NotStarted);

@@ -180,8 +180,8 @@ impl Run {
 
     /// Decides `command` at that second and records what comes of it; it must come to something.
     #[track_caller]
-    pub fn then(mut self, seconds: i64, command: Command) -> Self {
-        let events = decide(&self.contract, &command, at(seconds)).expect("the command is not refused");
+    pub fn then(mut self, seconds: i64, command: &Command) -> Self {
+        let events = decide(&self.contract, command, at(seconds)).expect("the command is not refused");
         assert!(!events.is_empty(), "{command:?} changes nothing");
         for event in &events {
             self.record(event, at(seconds));
@@ -191,32 +191,32 @@ impl Run {
 
     pub fn confirm(self, seconds: i64) -> Self {
         let draft = self.contract.draft.sha256;
-        self.then(seconds, Command::Confirm { draft, file: FileId::new("file-1") })
+        self.then(seconds, &Command::Confirm { draft, file: FileId::new("file-1") })
     }
 
     pub fn sign(self, seconds: i64) -> Self {
         let signing = signing("flow-1", "signer-1", at(seconds));
-        self.then(seconds, Command::Sign { signing, check: None })
+        self.then(seconds, &Command::Sign { signing, check: None })
     }
 
     pub fn revoke(self, seconds: i64) -> Self {
-        self.then(seconds, Command::Revoke { cause: cause(CauseKind::Customer) })
+        self.then(seconds, &Command::Revoke { cause: cause(CauseKind::Customer) })
     }
 
     pub fn observe(self, seconds: i64, state: FlowState) -> Self {
         let report = report_by(state, SubjectType::Enterprise, COMPANY);
-        self.then(seconds, Command::Observe { report })
+        self.then(seconds, &Command::Observe { report })
     }
 
     pub fn hold(self, seconds: i64, reason: ReviewReason) -> Self {
-        self.then(seconds, Command::Hold { reason })
+        self.then(seconds, &Command::Hold { reason })
     }
 
     pub fn review(self, seconds: i64, decision: ReviewDecision) -> Self {
-        self.then(seconds, Command::Review { decision, reason: reason("已核对原件") })
+        self.then(seconds, &Command::Review { decision, reason: reason("已核对原件") })
     }
 
     pub fn archive(self, seconds: i64) -> Self {
-        self.then(seconds, Command::Archive { document: Sha256::of(b"signed"), chain_checked: true })
+        self.then(seconds, &Command::Archive { document: Sha256::of(b"signed"), chain_checked: true })
     }
 }

@@ -33,7 +33,9 @@ pub enum Act {
 }
 
 pub fn code(code: i64, message: &str, data: Value) -> Act {
-    Act::Answer(200, json!({"code": code, "message": message, "data": data}).to_string().into_bytes())
+    let mut answer = json!({"code": code, "message": message});
+    answer["data"] = data;
+    Act::Answer(200, answer.to_string().into_bytes())
 }
 
 pub fn ok(data: Value) -> Act {
