@@ -1,29 +1,13 @@
 //! `check-eligibility`: whether the caller's verified subject can apply, and if not, why (rules Z2 to Z5, Z26).
 
 use contract::{Refusal, Slot};
-use serde::Serialize;
 use store::Table;
-use web::{Contact, Host, Problem, Request, Response, SubjectView};
+use web::{Contact, Eligibility, Host, Problem, Request, Response, SubjectView};
 
 /// What this function works with.
 pub struct App {
     table: Table,
     contact: Contact,
-}
-
-/// The answer of `GET /v1/eligibility`.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Eligibility {
-    pub eligible: bool,
-    /// `unverified`, `contract_open`, `contract_signed` or `signed_on_paper`; null where the subject can apply.
-    pub reason: Option<&'static str>,
-    /// Null for an account without a verified identity.
-    pub subject: Option<SubjectView>,
-    /// The contract that holds the subject's slot, where it is the caller's own.
-    pub contract_id: Option<String>,
-    /// The vendor's business contact, where the rules name it.
-    pub contact: Option<Contact>,
 }
 
 impl App {

@@ -1,30 +1,10 @@
 //! Enquiries (rules Z5, Z6): a customer's wish that only the business contact can meet.
 
 use contract::{EnquiryId, Invalid, Message};
-use serde::Serialize;
 use store::{Enquiry, Page, Topic};
-use web::{Contact, Fields, PageView, Problem, Request, Response};
+use web::{EnquiryView, Fields, PageView, Problem, Request, Response};
 
 use crate::App;
-
-/// An enquiry, as its author and staff see it.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct EnquiryView {
-    pub id: String,
-    pub topic: &'static str,
-    pub message: String,
-    pub created_at: String,
-    /// Who will answer; for the author.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub contact: Option<Contact>,
-    /// Who asked; for staff.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
-    /// The verified subject's name, if there is one; for staff.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subject_name: Option<String>,
-}
 
 fn view(enquiry: &Enquiry) -> EnquiryView {
     EnquiryView {

@@ -1,29 +1,13 @@
 //! Customers' verified identities, told by the vendor's real-name system.
 
 use contract::{CustomerId, Identity, Invalid, Timestamp};
-use serde::Serialize;
 use store::{By, IdentityPut};
-use web::{Fields, Problem, Request, Response, SubjectView};
+use web::{Fields, IdentityView, Problem, Request, Response, SubjectView, TakenBackIdentity};
 
 use crate::{App, sealed, told};
 
 /// A verification may be dated so many seconds ahead of our clock, not more.
 const CLOCK_SKEW_SECONDS: i64 = 300;
-
-/// A customer's identity, as staff see it.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct IdentityView {
-    pub customer_id: String,
-    #[serde(flatten)]
-    pub subject: SubjectView,
-    pub verified_at: String,
-    /// Counts changes, from 1.
-    pub version: u64,
-    /// The open contract that this change revoked, or is revoking.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub revoked_contract_id: Option<String>,
-}
 
 fn view(identity: &Identity) -> Option<IdentityView> {
     Some(IdentityView {
@@ -70,23 +54,13 @@ pub(crate) async fn delete(app: &App, request: &Request) -> Result<Response, Pro
     answer(app, app.table.put_identity(&customer, None, None, &by).await?)
 }
 
-/// What remains of an identity that was taken back.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct TakenBack {
-    customer_id: String,
-    version: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    revoked_contract_id: Option<String>,
-}
-
 fn answer(app: &App, put: IdentityPut) -> Result<Response, Problem> {
     match put {
         IdentityPut::Done { identity, revoked } => {
             let revoked_contract_id = revoked.map(|contract| contract.id.to_string());
             Ok(match view(&identity) {
                 Some(view) => web::ok(&IdentityView { revoked_contract_id, ..view }),
-                None => web::ok(&TakenBack {
+                None => web::ok(&TakenBackIdentity {
                     customer_id: identity.customer.to_string(),
                     version: identity.version,
                     revoked_contract_id,

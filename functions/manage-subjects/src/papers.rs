@@ -1,30 +1,10 @@
 //! Paper contracts that staff register, look at and withdraw.
 
 use contract::{Invalid, Name, PaperId, Refusal, Slot};
-use serde::Serialize;
 use store::{By, Page, Paper, PaperPut, PaperStatus, Withdrawn};
-use web::{Fields, PageView, Problem, Request, Response, SubjectView};
+use web::{Fields, PageView, PaperView, Problem, Request, Response, SubjectView};
 
 use crate::{App, sealed, told};
-
-/// A paper contract, as staff see it.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct PaperView {
-    pub id: String,
-    pub subject: SubjectView,
-    pub reference: String,
-    /// `YYYY-MM-DD`.
-    pub signed_on: String,
-    /// `recorded`, `waiting`, `refused` or `withdrawn`.
-    pub status: &'static str,
-    /// Why: `revoking_contract` while it waits, `contract_signed` where it was refused.
-    pub reason: Option<&'static str>,
-    /// The electronic contract that it waits or waited for.
-    pub contract_id: Option<String>,
-    pub created_at: String,
-    pub updated_at: String,
-}
 
 fn view(paper: &Paper) -> PaperView {
     PaperView {

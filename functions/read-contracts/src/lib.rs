@@ -1,5 +1,15 @@
 //! `read-contracts`: lists, one contract, its history, its signed document; for customers their own, for staff all.
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        reason = "a test that meets the unexpected should stop there"
+    )
+)]
+
 mod openapi;
 
 use contract::{Clock, ContractNumber, Credential, CredentialType, CustomerId, Invalid, Refusal, State, StateName};

@@ -178,7 +178,9 @@ mod tests {
     use contract::{Mobile, Name};
     use serde_json::json;
 
-    fn read(body: &Value) -> Result<(Name, Option<Mobile>, u32), Vec<(String, &'static str)>> {
+    type Read = (Name, Option<Mobile>, u32);
+
+    fn read(body: &Value) -> Result<Read, Vec<(String, &'static str)>> {
         let mut fields = Fields::of(body);
         let party = fields.object("party", |fields| {
             let name = fields.text("name", Name::parse);

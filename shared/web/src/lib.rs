@@ -3,6 +3,16 @@
 //! HTTP status codes appear in this room only. A request is read completely before anything is done; an answer is a problem
 //! document (RFC 9457) or what the API names.
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        reason = "a test that meets the unexpected should stop there"
+    )
+)]
+
 mod batch;
 mod body;
 mod caller;
@@ -10,6 +20,7 @@ mod fields;
 mod language;
 mod problem;
 mod reply;
+pub mod schema;
 mod sentences;
 mod settings;
 mod start;
@@ -23,13 +34,14 @@ pub use body::{idempotency_key, json_body, optional_json_body};
 pub use caller::{Customer, Staff, contract_id, cursor, customer, has_parameter, own_contract, parameter, staff};
 pub use fields::{FieldError, Fields};
 pub use language::language;
-pub use problem::{Contact, Problem};
+pub use problem::{Contact, FieldProblem, Problem, ProblemDocument};
 pub use reply::{accepted, callback_taken, created, ok, respond, text_json};
 pub use settings::{BadSettings, Settings};
 pub use start::{Host, run_http, run_queue, run_schedule, run_stream};
 pub use view::{
-    ContractView, HistoryItem, InvoiceView, LinkView, PageView, SignerAnswer, SigningLink, StaffContractView,
-    SubjectView, history_item,
+    ContractView, DocumentView, DraftView, Eligibility, EnquiryView, HistoryItem, IdentityView, InvoiceView, LinkView,
+    PageView, PaperView, PartyAView, SignerAnswer, SignerView, SigningLink, StaffContractView, SubjectView,
+    TakenBackIdentity, history_item,
 };
 
 pub type Request = lambda_http::Request;

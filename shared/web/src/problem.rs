@@ -4,17 +4,56 @@ use std::fmt::Display;
 
 use contract::{ContractId, Invalid, Language, Refusal};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use utoipa::ToSchema;
 
-use crate::{FieldError, Response, reply, sentences};
+use crate::{FieldError, Response, reply, schema, sentences};
 
 /// The vendor's business contact (商务).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Contact {
     pub name: String,
     pub email: String,
     pub phone: String,
+}
+
+/// Why something was refused or failed (RFC 9457).
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Problem)]
+pub struct ProblemDocument {
+    /// `urn:countersign:problem:` and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// In the language that was asked for.
+    pub title: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// In the language that was asked for.
+    pub detail: &'static str,
+    /// What programs tell problems apart by; it does not change.
+    pub code: &'static str,
+    /// All fields that were not taken; of `invalid_fields`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldProblem>,
+    /// Who can help, where the rules say so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Contact>,
+    /// The contract in progress, where it is the caller's own; of `contract_open`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Ulid>)]
+    pub contract_id: Option<String>,
+}
+
+/// A field that was not taken.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FieldProblem {
+    /// A JSON pointer (RFC 6901) into the body; for a header or a query's parameter its name.
+    pub pointer: String,
+    /// Such as `required`, `bad_format`, `too_long` or `unknown_field`.
+    pub code: &'static str,
+    /// In the language that was asked for.
+    pub detail: String,
 }
 
 /// A refusal or failure, before it is put into words.
@@ -139,29 +178,47 @@ impl Problem {
         self.0.code
     }
 
+    /// After so many seconds the caller may try again, where that is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u64> {
+        self.0.retry_after
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.0.status
+    }
+
     /// The document in a language.
     #[must_use]
-    pub fn into_response(self, language: Language) -> Response {
-        let Parts { status, code, errors, contact, contract, retry_after } = *self.0;
+    pub fn document(&self, language: Language) -> ProblemDocument {
+        let Parts { status, code, errors, contact, contract, .. } = &*self.0;
         let (title, detail) = sentences::of_problem(code, language);
-        let mut document = json!({"type": format!("urn:countersign:problem:{code}"), "title": title, "status": status, "detail": detail, "code": code});
-        if let Some(fields) = document.as_object_mut() {
-            if !errors.is_empty() {
-                let errors: Vec<_> = errors
-                    .iter()
-                    .map(|error| json!({"pointer": error.pointer, "code": error.invalid.code(), "detail": sentences::of_field(&error.invalid, language)}))
-                    .collect();
-                fields.insert("errors".to_owned(), json!(errors));
-            }
-            if let Some(contact) = contact {
-                fields.insert("contact".to_owned(), json!(contact));
-            }
-            if let Some(contract) = contract {
-                fields.insert("contractId".to_owned(), json!(contract));
-            }
+        let errors = errors.iter().map(|error| FieldProblem {
+            pointer: error.pointer.clone(),
+            code: error.invalid.code(),
+            detail: sentences::of_field(&error.invalid, language),
+        });
+        ProblemDocument {
+            kind: format!("urn:countersign:problem:{code}"),
+            title,
+            status: *status,
+            detail,
+            code,
+            errors: errors.collect(),
+            contact: contact.clone(),
+            contract_id: contract.map(|contract| contract.to_string()),
         }
-        let mut response = reply::with_body(status, "application/problem+json", document.to_string());
-        if let Some(seconds) = retry_after {
+    }
+
+    /// The answer in a language.
+    #[must_use]
+    pub fn into_response(self, language: Language) -> Response {
+        // A document of texts and numbers always becomes JSON.
+        let document = serde_json::to_string(&self.document(language)).unwrap_or_default();
+        let mut response = reply::with_body(self.0.status, "application/problem+json", document);
+        if let Some(seconds) = self.0.retry_after {
             response.headers_mut().insert("retry-after", seconds.into());
         }
         response
@@ -178,6 +235,7 @@ impl<E: std::error::Error> From<E> for Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn document(problem: Problem, language: Language) -> serde_json::Value {
         let response = problem.into_response(language);

@@ -1,39 +1,21 @@
 //! A contract and what belongs to it, as the API shows them: documents and mobile numbers masked, nothing of the store's own.
 
-use contract::{Action, Contract, Entry, ReviewReason, State, Subject, Timestamp};
+mod enquiry;
+mod subject;
+
+use contract::{Action, Contract, Entry, ReviewReason, State, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::schema;
+
+pub use enquiry::EnquiryView;
+pub use subject::{Eligibility, IdentityView, PaperView, SubjectView, TakenBackIdentity};
+
 /// How long a link to the signing page is told to work, in seconds. The provider's own works longer (e签宝 Open API V3, sign-url); a
 /// fresh one costs nothing.
 const SIGNING_LINK_SECONDS: i64 = 3600;
-
-/// 客户主体.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SubjectView {
-    /// `personal` or `enterprise`.
-    #[serde(rename = "type")]
-    pub kind: &'static str,
-    pub name: String,
-    /// `uscc`, `id_card`, `hk_macao_permit`, `taiwan_permit` or `passport`.
-    pub credential_type: &'static str,
-    /// Masked.
-    pub credential: String,
-}
-
-impl SubjectView {
-    #[must_use]
-    pub fn of(subject: &Subject) -> Self {
-        Self {
-            kind: subject.kind.as_str(),
-            name: subject.name.as_str().to_owned(),
-            credential_type: subject.credential_type.as_str(),
-            credential: subject.masked.clone(),
-        }
-    }
-}
 
 /// 甲方信息.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -50,19 +32,25 @@ pub struct PartyAView {
 #[serde(rename_all = "camelCase")]
 pub struct InvoiceView {
     pub title: String,
+    #[schema(value_type = schema::CreditCode)]
     pub tax_number: String,
-    /// `general` or `special`.
     #[serde(rename = "type")]
+    #[schema(value_type = schema::InvoiceType)]
     pub kind: &'static str,
+    #[schema(required = true)]
     pub registered_address: Option<String>,
+    #[schema(required = true)]
     pub registered_phone: Option<String>,
+    #[schema(required = true)]
     pub bank: Option<String>,
+    #[schema(required = true)]
     pub bank_account: Option<String>,
 }
 
 /// The draft that is previewed, confirmed and signed.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DraftView {
+    #[schema(value_type = schema::Sha256)]
     pub sha256: String,
     pub pages: u32,
 }
@@ -72,6 +60,7 @@ pub struct DraftView {
 #[serde(rename_all = "camelCase")]
 pub struct SignerView {
     pub name: String,
+    #[schema(value_type = schema::PersonalCredentialType)]
     pub id_type: &'static str,
     /// Masked.
     pub id_number: String,
@@ -82,6 +71,7 @@ pub struct SignerView {
 /// A signed document.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DocumentView {
+    #[schema(value_type = schema::Sha256)]
     pub sha256: String,
 }
 
@@ -89,27 +79,39 @@ pub struct DocumentView {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ContractView {
+    #[schema(value_type = schema::Ulid)]
     pub id: String,
+    #[schema(value_type = schema::ContractNumber)]
     pub number: String,
-    /// `draft`, `confirmed`, `signing`, `revoking`, `completing`, `signed`, `revoked`, `declined`, `expired` or `closed`.
+    #[schema(value_type = schema::ContractState)]
     pub state: &'static str,
     /// Counts the versions of party A's information, from 1.
     pub revision: u32,
-    /// `zh-CN` or `en`.
+    #[schema(value_type = schema::Language)]
     pub language: &'static str,
     pub subject: SubjectView,
     pub party_a: PartyAView,
     pub billing_email: String,
+    /// Of an enterprise.
+    #[schema(required = true)]
     pub invoice: Option<InvoiceView>,
     pub draft: DraftView,
+    /// From `signing` on.
+    #[schema(required = true)]
     pub signer: Option<SignerView>,
     pub needs_review: bool,
+    #[schema(required = true, value_type = Option<schema::ReviewReason>)]
     pub review_reason: Option<&'static str>,
+    #[schema(value_type = schema::Time)]
     pub created_at: String,
+    #[schema(value_type = schema::Time)]
     pub updated_at: String,
+    #[schema(required = true, value_type = Option<schema::Time>)]
     pub signed_at: Option<String>,
+    /// Of a signed contract.
+    #[schema(required = true)]
     pub document: Option<DocumentView>,
-    /// Of `edit`, `confirm`, `submitSigner`, `openSigning`, `revoke` and `download`.
+    #[schema(value_type = Vec<schema::AllowedAction>)]
     pub allowed: Vec<&'static str>,
 }
 
@@ -170,8 +172,10 @@ impl ContractView {
 pub struct StaffContractView {
     #[serde(flatten)]
     pub contract: ContractView,
+    #[schema(value_type = schema::CustomerId)]
     pub customer_id: String,
     /// The provider's signing flow.
+    #[schema(required = true)]
     pub flow_id: Option<String>,
     /// Only where one contract is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -194,11 +198,14 @@ impl StaffContractView {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LinkView {
+    #[schema(value_type = schema::Link)]
     pub url: String,
+    #[schema(value_type = schema::Sha256)]
     pub sha256: String,
     /// Of the draft only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pages: Option<u32>,
+    #[schema(value_type = schema::Time)]
     pub expires_at: String,
 }
 
@@ -206,7 +213,9 @@ pub struct LinkView {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SigningLink {
+    #[schema(value_type = schema::Link)]
     pub url: String,
+    #[schema(value_type = schema::Time)]
     pub expires_at: String,
 }
 
@@ -230,19 +239,26 @@ pub struct SignerAnswer {
 pub struct PageView<T> {
     pub items: Vec<T>,
     /// Where the next page begins; null on the last.
+    #[schema(required = true)]
     pub cursor: Option<String>,
 }
 
 /// One entry of a contract's history.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct HistoryItem {
+    /// From 1.
     pub seq: u64,
+    #[schema(value_type = schema::Time)]
     pub at: String,
+    /// What happened, such as `applied`, `confirmed`, `flow_created`, `completed` or `signed`.
     pub kind: String,
-    /// `customer`, `staff`, `provider` or `system`; for staff also who, where staff ask.
+    #[schema(value_type = schema::Actor)]
     pub actor: String,
+    /// What the event says beyond its name; for staff also who, whence and with what.
     #[schema(value_type = Object)]
     pub detail: Value,
+    /// Covers the entry and the hash of the one before it.
+    #[schema(value_type = schema::Sha256)]
     pub hash: String,
 }
 
