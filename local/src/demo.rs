@@ -117,7 +117,7 @@ async fn sign_one(stack: &Stack, input: &Input, folder: &Path) -> Result<PathBuf
     if draft_sha256.to_string() != text(&draft, "/sha256") {
         return Err(DemoError::OtherFile);
     }
-    steps.done("预览草稿 · the draft", &format!("{} 页 pages, {} kB", draft["pages"], pdf.len() / 1024));
+    steps.done("预览草稿 · the draft", &format!("{} 页 pages, {} kB", number(&draft, "/pages"), pdf.len() / 1024));
 
     let body = json!({ "draftSha256": draft_sha256 });
     customer.post(&format!("/v1/contracts/{id}/confirm"), &body).await?;
@@ -154,7 +154,8 @@ async fn wait_until_signed(customer: &Client, id: &str) -> Result<Value, DemoErr
     loop {
         let contract = customer.get(&format!("/v1/contracts/{id}")).await?;
         let state = text(&contract, "/state");
-        let waiting = ["signing", "completing"].contains(&state.as_str()) && contract["needsReview"] != true;
+        let waiting = ["signing", "completing"].contains(&state.as_str())
+            && contract.pointer("/needsReview") != Some(&true.into());
         match state.as_str() {
             "signed" => return Ok(contract),
             _ if waiting && started.elapsed() < PATIENCE => tokio::time::sleep(PAUSE).await,
@@ -165,6 +166,10 @@ async fn wait_until_signed(customer: &Client, id: &str) -> Result<Value, DemoErr
 
 fn text(value: &Value, pointer: &str) -> String {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn number(value: &Value, pointer: &str) -> u64 {
+    value.pointer(pointer).and_then(Value::as_u64).unwrap_or_default()
 }
 
 /// Says how long each step took.

@@ -164,7 +164,7 @@ fn claim_text(value: &Value) -> String {
 }
 
 /// An SQS event with one message for each of `records`.
-pub fn queue_batch(records: Vec<Value>) -> Value {
+pub fn queue_batch(records: &[Value]) -> Value {
     json!({ "Records": records })
 }
 

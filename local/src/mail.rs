@@ -53,7 +53,7 @@ impl Mailbox {
             subject: message.and_then(|message| message.subject()).unwrap_or_default().to_owned(),
             text: message.and_then(|message| message.body_text(0)).unwrap_or_default().replace("\r\n", "\n"),
             message_id: message.and_then(|message| message.message_id()).unwrap_or_default().to_owned(),
-            date: message.and_then(|message| message.date()).map(|date| date.to_rfc3339()).unwrap_or_default(),
+            date: message.and_then(|message| message.date()).map(mail_parser::DateTime::to_rfc3339).unwrap_or_default(),
         };
         let mut mails = self.lock();
         self.folder.append(FILE, &serde_json::to_string(&mail).unwrap_or_default())?;

@@ -83,8 +83,8 @@ impl Consumer {
             return;
         };
         let count = messages.len();
-        let records = messages.iter().map(|message| self.record(message)).collect();
-        let event = match serde_json::from_value::<SqsEvent>(queue_batch(records)) {
+        let records: Vec<_> = messages.iter().map(|message| self.record(message)).collect();
+        let event = match serde_json::from_value::<SqsEvent>(queue_batch(&records)) {
             Ok(event) => event,
             Err(error) => {
                 tracing::error!("the event for {function} cannot be read back: {error}");
@@ -215,8 +215,8 @@ mod tests {
             handler: Handler::Queue(Arc::new(|_| Box::pin(async { SqsBatchResponse::default() }))),
             timeout: Duration::from_secs(1),
         };
-        let records = messages().iter().map(|message| consumer.record(message)).collect();
-        let event: SqsEvent = serde_json::from_value(queue_batch(records)).unwrap();
+        let records: Vec<_> = messages().iter().map(|message| consumer.record(message)).collect();
+        let event: SqsEvent = serde_json::from_value(queue_batch(&records)).unwrap();
         assert_eq!(event.records[1].message_id.as_deref(), Some("b"));
         assert_eq!(event.records[0].body.as_deref(), Some("{}"));
         assert_eq!(event.records[0].event_source.as_deref(), Some("aws:sqs"));

@@ -229,10 +229,10 @@ mod tests {
         names.iter().map(|name| (*name).to_owned()).collect()
     }
 
-    fn signed(claims: Value) -> String {
+    fn signed(claims: &Value) -> String {
         let issuer = issuer();
         let header = Header { kid: Some(issuer.key_id.clone()), ..Header::new(Algorithm::RS256) };
-        jsonwebtoken::encode(&header, &claims, &issuer.key).unwrap()
+        jsonwebtoken::encode(&header, claims, &issuer.key).unwrap()
     }
 
     #[test]
@@ -266,7 +266,7 @@ mod tests {
             let mut claims =
                 json!({ "iss": ISSUER, "aud": "countersign", "exp": 2_000_000, "scope": "contracts/self" });
             change(&mut claims);
-            signed(claims)
+            signed(&claims)
         };
         let cases = [
             String::new(),

@@ -109,14 +109,15 @@ fn due_now(kind: &str) -> bool {
 fn mail_kind<'a>(kind: &'a str, facts: &serde_json::Value) -> Option<&'a str> {
     match kind {
         "signed" | "revoked" | "declined" | "expired" | "closed" | "held_for_review" => Some(kind),
-        "completed" if facts["signWon"] == true => Some("sign_won"),
+        "completed" if facts.get("signWon") == Some(&true.into()) => Some("sign_won"),
         _ => None,
     }
 }
 
 /// The facts in the body of an event.
 fn facts(body: &str) -> serde_json::Value {
-    serde_json::from_str::<serde_json::Value>(body).unwrap_or_default()["facts"].take()
+    let body: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+    body.get("facts").cloned().unwrap_or_default()
 }
 
 fn sequence(record: &StreamRecord) -> String {

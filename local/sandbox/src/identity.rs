@@ -59,7 +59,7 @@ pub(crate) fn is_credit_code(text: &str) -> bool {
         sum += if place == 17 { value } else { value * weight };
         weight = weight * 3 % 31;
     }
-    text.len() == 18 && sum % 31 == 0
+    text.len() == 18 && sum.is_multiple_of(31)
 }
 
 #[derive(Deserialize)]

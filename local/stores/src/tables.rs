@@ -19,14 +19,17 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
+/// Where a stream was read to its end: the position, and `writes` before that was found out.
+type Quiet = (Option<String>, u64);
+
 /// The tables. Cloning gives another handle on the same ones.
 #[derive(Clone)]
 pub(crate) struct Tables {
     database: Database,
     /// Goes up after whatever may have written.
     writes: Arc<watch::Sender<u64>>,
-    /// Per table, the position after which there was nothing, and `writes` before that was found out.
-    quiet: Arc<Mutex<BTreeMap<String, (Option<String>, u64)>>>,
+    /// By table.
+    quiet: Arc<Mutex<BTreeMap<String, Quiet>>>,
 }
 
 impl fmt::Debug for Tables {

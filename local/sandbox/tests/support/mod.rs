@@ -151,7 +151,6 @@ impl Client {
     }
 
     /// A test endpoint.
-    #[expect(clippy::needless_pass_by_value, reason = "callers build the body on the spot")]
     pub async fn control(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let request = self.http.request(method.parse().unwrap(), format!("{}/sandbox/{path}", self.base));
         let response = request.body(body.to_string()).send().await.unwrap();

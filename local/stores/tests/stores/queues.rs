@@ -31,8 +31,8 @@ async fn receive(client: &Client, url: &str, wait: i32) -> Vec<Message> {
     request.send().await.unwrap().messages.unwrap_or_default()
 }
 
-fn attribute(message: &Message, name: MessageSystemAttributeName) -> Option<&str> {
-    message.attributes()?.get(&name).map(String::as_str)
+fn attribute<'a>(message: &'a Message, name: &MessageSystemAttributeName) -> Option<&'a str> {
+    message.attributes()?.get(name).map(String::as_str)
 }
 
 async fn count(client: &Client, url: &str, name: QueueAttributeName) -> String {
@@ -49,12 +49,12 @@ async fn a_received_message_comes_back_after_its_visibility_timeout() {
     send(&client, &url, "one").await;
     let first = receive(&client, &url, 0).await;
     assert_eq!(first[0].body(), Some("one"));
-    assert_eq!(attribute(&first[0], MessageSystemAttributeName::ApproximateReceiveCount), Some("1"));
+    assert_eq!(attribute(&first[0], &MessageSystemAttributeName::ApproximateReceiveCount), Some("1"));
     assert_eq!(receive(&client, &url, 0).await, []);
     assert_eq!(count(&client, &url, QueueAttributeName::ApproximateNumberOfMessagesNotVisible).await, "1");
     let began = Instant::now();
     let second = receive(&client, &url, 5).await;
-    assert_eq!(attribute(&second[0], MessageSystemAttributeName::ApproximateReceiveCount), Some("2"));
+    assert_eq!(attribute(&second[0], &MessageSystemAttributeName::ApproximateReceiveCount), Some("2"));
     assert!((700..2000).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
     // The first handle is not the newest any more, and deletes nothing.
     let delete = |message: &Message| {
@@ -140,14 +140,14 @@ async fn a_message_received_too_often_goes_to_the_dead_letters_and_can_be_sent_b
     let buried = buried.message_system_attribute_names(MessageSystemAttributeName::All).send().await.unwrap();
     let buried = buried.messages.unwrap().remove(0);
     assert_eq!(buried.body(), Some("poison"));
-    let source = attribute(&buried, MessageSystemAttributeName::DeadLetterQueueSourceArn);
+    let source = attribute(&buried, &MessageSystemAttributeName::DeadLetterQueueSourceArn);
     assert_eq!(source, Some("arn:aws:sqs:us-east-1:000000000000:q"));
 
     let task = client.start_message_move_task().source_arn(&dead.arn).send().await.unwrap();
     assert!(task.task_handle.is_some());
     let back = receive(&client, &url, 0).await;
     assert_eq!(back[0].body(), Some("poison"));
-    assert_eq!(attribute(&back[0], MessageSystemAttributeName::ApproximateReceiveCount), Some("1"));
+    assert_eq!(attribute(&back[0], &MessageSystemAttributeName::ApproximateReceiveCount), Some("1"));
     assert_ne!(back[0].message_id, buried.message_id);
     assert_eq!(receive(&client, &dead.url, 0).await, []);
     let none = client.start_message_move_task().source_arn("arn:aws:sqs:us-east-1:000000000000:none").send().await;
@@ -164,7 +164,10 @@ async fn batches_tell_what_succeeded_and_what_failed() {
         |id: &str, body: &str| SendMessageBatchRequestEntry::builder().id(id).message_body(body).build().unwrap();
     let sent = client.send_message_batch().queue_url(&url).entries(entry("a", "one")).entries(entry("b", "bad\u{1}"));
     let sent = sent.entries(entry("c", "three")).send().await.unwrap();
-    assert_eq!(sent.successful().iter().map(|entry| entry.id()).collect::<Vec<_>>(), ["a", "c"]);
+    assert_eq!(
+        sent.successful().iter().map(aws_sdk_sqs::types::SendMessageBatchResultEntry::id).collect::<Vec<_>>(),
+        ["a", "c"]
+    );
     assert_eq!((sent.failed()[0].id(), sent.failed()[0].code()), ("b", "InvalidMessageContents"));
     let received = receive(&client, &url, 0).await;
     assert_eq!(received.len(), 2);
@@ -235,7 +238,7 @@ async fn what_waits_and_what_was_in_flight_is_there_after_a_restart() {
     let mut seen: Vec<(&str, &str)> = messages
         .iter()
         .map(|message| {
-            let receives = attribute(message, MessageSystemAttributeName::ApproximateReceiveCount);
+            let receives = attribute(message, &MessageSystemAttributeName::ApproximateReceiveCount);
             (message.body().unwrap(), receives.unwrap())
         })
         .collect();
