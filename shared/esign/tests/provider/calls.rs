@@ -152,11 +152,18 @@ async fn a_second_start_is_no_failure() {
 async fn a_link_is_for_one_signer_who_logs_in() {
     let somebody = Somebody::new();
     let url = "https://smlt.esign.cn/sign?context=1";
+    let not_open = || code(1_437_103, "", json!(null));
     let server = Server::playing([
         ok(json!({"shortUrl": "https://smlt.esign.cn/x", "url": url})),
         ok(json!({"shortUrl": "https://smlt.esign.cn/x", "url": null})),
         ok(json!({"url": "javascript:alert(1)"})),
-        code(1_437_103, "", json!(null)),
+        not_open(),
+        not_open(),
+        ok(json!({"url": url})),
+        not_open(),
+        not_open(),
+        not_open(),
+        not_open(),
     ])
     .await;
     let provider = server.provider();
@@ -165,10 +172,13 @@ async fn a_link_is_for_one_signer_who_logs_in() {
     assert_eq!(provider.link(&flow(), &somebody.mobile, Some(&company), redirect).await.unwrap(), url);
     assert_eq!(provider.link(&flow(), &somebody.mobile, None, redirect).await.unwrap(), "https://smlt.esign.cn/x");
     assert!(provider.link(&flow(), &somebody.mobile, None, redirect).await.unwrap_err().is_unavailable());
+    let started_meanwhile = provider.link(&flow(), &somebody.mobile, None, redirect).await.unwrap();
+    assert_eq!(started_meanwhile, url);
     let failure = provider.link(&flow(), &somebody.mobile, None, redirect).await.unwrap_err();
     assert_eq!(failure.refusal(), Some(Refusal::NotSigning));
 
     let requests = server.requests();
+    assert_eq!(requests.len(), 10, "asked four times at most");
     assert_signed(&requests[0]);
     assert_eq!(requests[0].target, "/v3/sign-flow/f0001/sign-url");
     let mut expected = json!({
