@@ -4,8 +4,8 @@ mod body;
 mod draft;
 
 use contract::{
-    Application, Clock, Command, Contract, ContractId, ContractNumber, Identity, Opening, Random, Refusal, Sha256,
-    Subject, decide, may_edit, opened,
+    Application, Clock, Command, Contract, ContractId, ContractNumber, Identity, Invalid, Opening, Random, Refusal,
+    Sha256, Subject, decide, may_edit, opened,
 };
 use store::{By, Opened, Table, UsedKey};
 use web::{Contact, Customer, Host, Problem, Request, Response};
@@ -62,7 +62,7 @@ async fn apply(app: &App, request: &Request) -> Result<Response, Problem> {
         }
         let (identity, subject) =
             verified(identity).ok_or_else(|| Problem::refusal(&Refusal::Unverified, &app.contact))?;
-        fits(&application, &subject)?;
+        fits(app, &application, &subject)?;
         let id = ContractId::new(by.now, (app.random)());
         let number = ContractNumber::new(by.now, (app.random)());
         let language = web::language(request);
@@ -98,7 +98,7 @@ async fn edit(app: &App, request: &Request) -> Result<Response, Problem> {
     let id = contract.id;
     let (value, _) = web::json_body(request)?;
     let (application, revision) = body::edit(&value, &app.drafter.renderer)?;
-    fits(&application, &contract.subject)?;
+    fits(app, &application, &contract.subject)?;
     let by = By { actor: caller.actor(), origin: caller.origin.clone(), now: (app.clock)() };
     for attempt in 0..ATTEMPTS {
         let refused = |refusal: Refusal| Problem::refusal(&refusal, &app.contact);
@@ -136,6 +136,10 @@ fn verified(identity: Option<Identity>) -> Option<(Identity, Subject)> {
 }
 
 /// The information fits the signing type, which follows the verified subject (rules Z7, Z8, Z11).
-fn fits(application: &Application, subject: &Subject) -> Result<(), Problem> {
+fn fits(app: &App, application: &Application, subject: &Subject) -> Result<(), Problem> {
+    // Nobody typed the verified name here, but it is printed.
+    if let Some(character) = app.drafter.renderer.unprintable(subject.name.as_str()) {
+        return Err(Problem::invalid_field("/subject/name", Invalid::Unprintable { character }));
+    }
     application.unfit_for(subject).map_or(Ok(()), |(pointer, invalid)| Err(Problem::invalid_field(pointer, invalid)))
 }

@@ -51,9 +51,12 @@ impl<'a> Fields<'a> {
         self.errors.push(FieldError { pointer: format!("{}/{name}", self.pointer), invalid });
     }
 
-    /// Notes that a field is missing which another one asks for.
+    /// Notes that a field is missing which another one asks for. One that was sent and not taken is not missing.
     pub fn refuse_missing(&mut self, name: &str) {
-        self.refuse(name, Invalid::Required);
+        let pointer = format!("{}/{name}", self.pointer);
+        if self.errors.iter().all(|error| error.pointer != pointer) {
+            self.refuse(name, Invalid::Required);
+        }
     }
 
     fn needed(&mut self, name: &'static str) -> Option<&'a Value> {
