@@ -2,6 +2,8 @@
 //!
 //! They are no part of e签宝's protocol and need no signature; the sandbox listens on this machine only.
 
+use std::sync::PoisonError;
+
 use hyper::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -48,6 +50,10 @@ pub(crate) fn answer(house: &House, path: &[&str], request: &Request) -> Result<
                 faults::replace(records, &faults)?;
                 shown(&faults)
             })
+        }
+        ("GET", ["calls"]) => {
+            let calls = house.calls.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            Ok(Answer::json(StatusCode::OK, &serde_json::to_value(calls)?))
         }
         ("GET", ["root.pem"]) => Ok(Answer::new(StatusCode::OK, "application/x-pem-file", house.notary.root_pem())),
         _ => Err(Refusal::not_found()),

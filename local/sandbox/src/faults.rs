@@ -11,8 +11,8 @@ use crate::wire::Refusal;
 /// More copies of a callback than this are refused: a slip of the finger is not a load test.
 const MOST_COPIES: u32 = 20;
 
-/// The calls that can be made to fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// The calls that can be made to fail, and are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Call {
     /// Asking for an upload address.

@@ -1,10 +1,13 @@
 //! What every request needs: the records, the clock, the application that may call, and the notary.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use contract::{Clock, Timestamp};
 use tokio::sync::Notify;
 
+use crate::faults::Call;
 use crate::notary::Notary;
 use crate::signature::Application;
 use crate::state::State;
@@ -21,10 +24,16 @@ pub(crate) struct House {
     pub(crate) retries: Vec<Duration>,
     /// Rung when there may be callbacks to send.
     pub(crate) bell: Notify,
+    /// How often each call came since the start, refused ones included.
+    pub(crate) calls: Mutex<BTreeMap<Call, u64>>,
 }
 
 impl House {
     pub(crate) fn now(&self) -> Timestamp {
         (self.clock)()
+    }
+
+    pub(crate) fn count(&self, call: Call) {
+        *self.calls.lock().unwrap_or_else(PoisonError::into_inner).entry(call).or_default() += 1;
     }
 }

@@ -36,7 +36,7 @@ mod wire;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use contract::Clock;
@@ -203,5 +203,6 @@ fn open(options: Options, address: SocketAddr) -> Result<House, StartError> {
         base_url: format!("http://{address}"),
         retries: options.retries,
         bell: Notify::new(),
+        calls: Mutex::default(),
     })
 }

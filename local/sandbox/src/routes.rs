@@ -119,7 +119,10 @@ fn faulty(
     perform: impl FnOnce() -> Result<Answer, Refusal>,
 ) -> Result<Answer, Refusal> {
     let waiting = match call {
-        Some(call) => house.state.transact(|records| faults::take(records, call, false))?,
+        Some(call) => {
+            house.count(call);
+            house.state.transact(|records| faults::take(records, call, false))?
+        }
         None => None,
     };
     match waiting {

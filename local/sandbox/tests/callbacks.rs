@@ -113,6 +113,8 @@ async fn calls_fail_as_asked() {
     let held = tokio::time::timeout(Duration::from_millis(400), client.send("POST", create, body.as_bytes())).await;
     assert!(held.is_err(), "no answer comes");
     assert_eq!(flows().await, 1);
+    let calls = client.control("GET", "calls", json!({})).await.1;
+    assert_eq!(calls, json!({"upload": 1, "put": 1, "create": 3}), "each call counts, whatever became of it");
 
     let flow = client.create(enterprise(&file, None)).await;
     client
