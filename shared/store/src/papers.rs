@@ -152,13 +152,14 @@ impl Table {
         signed_on: &str,
         by: &By,
     ) -> Result<PaperPut, Failure> {
+        // Before the reference: a slot that the same registration took meanwhile comes with its reference, in one transaction.
+        let slot = self.slot(&subject.key).await?;
         if let Some(item) = self.item(reference_key(reference), "reading a reference").await? {
             let id: PaperId = body(&item, "a reference")?;
             let paper = self.paper(id).await?.ok_or(Failure::Unreadable { what: "a referenced paper contract" })?;
             let same = paper.subject.same_as(subject) && paper.signed_on == signed_on;
             return Ok(if same { PaperPut::Same(paper) } else { PaperPut::ReferenceTaken });
         }
-        let slot = self.slot(&subject.key).await?;
         let mut paper = Paper {
             id: PaperId::new(by.now, (self.random)()),
             subject: subject.clone(),
