@@ -100,9 +100,10 @@ fn messages(record: &StreamRecord) -> Messages {
     }
 }
 
-/// Events after which something is to be done outside at once, and not only when the timer looks.
+/// Events after which something is to be done outside at once, and not only when the timer looks. `completed` is none of them: who
+/// records it goes on to the archive itself, and a second one beside it would only fetch and verify the same document.
 fn due_now(kind: &str) -> bool {
-    matches!(kind, "revocation_requested" | "completed" | "reviewed" | "closed")
+    matches!(kind, "revocation_requested" | "reviewed" | "closed")
 }
 
 /// The mail that an event asks for.
