@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// What is typed in, per contract.
-const INPUTS: [&str; 2] = [include_str!("demo/enterprise.json"), include_str!("demo/personal.json")];
+const INPUTS: [&str; 2] =
+    [include_str!("../../events/demo-enterprise.json"), include_str!("../../events/demo-personal.json")];
 /// How long signing and archiving may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The pause between two looks at the contract.

@@ -3,12 +3,14 @@
 //! A function is called in process with the event a deployed function would get. It runs in a task of its own: a panic or a caller that goes away
 //! touches neither the stack nor another call.
 
+use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use aws_lambda_events::dynamodb;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use aws_lambda_events::streams::DynamoDbEventResponse;
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -40,6 +42,53 @@ impl std::fmt::Debug for Handler {
             Self::Schedule(_) => "Schedule",
         })
     }
+}
+
+impl Handler {
+    /// Calls the function with an event as AWS writes it, and gives its answer as AWS reads it.
+    ///
+    /// # Errors
+    ///
+    /// When the event is not of the kind the function takes, or the function fails.
+    pub async fn invoke(&self, event: Value, limit: Duration) -> Result<Value, String> {
+        let answer = match self.clone() {
+            Self::Http(handler) => {
+                let request = lambda_http::request::from_str(&event.to_string()).map_err(unreadable)?;
+                serde_json::to_value(as_gateway_answer(run(handler(request), limit).await.map_err(text)?))
+            }
+            Self::Queue(handler) => {
+                let event = serde_json::from_value(event).map_err(unreadable)?;
+                serde_json::to_value(run(handler(event), limit).await.map_err(text)?)
+            }
+            Self::Stream(handler) => {
+                let event = serde_json::from_value(event).map_err(unreadable)?;
+                serde_json::to_value(run(handler(event), limit).await.map_err(text)?)
+            }
+            Self::Schedule(handler) => {
+                run(handler(event), limit).await.map_err(text)??;
+                Ok(Value::Null)
+            }
+        };
+        answer.map_err(text)
+    }
+}
+
+fn text(error: impl Display) -> String {
+    error.to_string()
+}
+
+fn unreadable(error: serde_json::Error) -> String {
+    format!("the event is not one that the function takes: {error}")
+}
+
+fn as_gateway_answer(answer: Response<Body>) -> ApiGatewayV2httpResponse {
+    let (parts, body) = answer.into_parts();
+    let mut answer = ApiGatewayV2httpResponse::default();
+    answer.status_code = parts.status.as_u16().into();
+    answer.headers = parts.headers;
+    answer.is_base64_encoded = matches!(body, Body::Binary(_));
+    answer.body = Some(body);
+    answer
 }
 
 /// Functions by name.

@@ -21,6 +21,7 @@ use crate::token::{Authorizer, Issuer, IssuerError};
 use crate::wiring::Wiring;
 use crate::{catalog, smtp};
 use contract::{Clock, Random, Timestamp};
+use serde_json::Value;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -256,6 +257,19 @@ impl Stack {
     /// When the key cannot sign.
     pub fn token(&self, account: &str, scope: &str) -> Result<String, StartError> {
         Ok(self.desk.issuer.token(account, scope)?)
+    }
+
+    /// Calls a function with an event as AWS writes it, such as one of `events/`, and gives its answer as AWS reads it.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such function, it does not take the event, or it fails.
+    pub async fn invoke(&self, function: &str, event: Value) -> Result<Value, String> {
+        let Gateway { functions, timeouts, .. } = &self.desk.gateway;
+        match (functions.get(function), timeouts.get(function)) {
+            (Some(handler), Some(limit)) => handler.invoke(event, *limit).await,
+            _ => Err(format!("there is no function {function}")),
+        }
     }
 
     /// Stops: requests, batches and timers in progress end, for ten seconds at most.

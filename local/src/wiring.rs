@@ -316,6 +316,24 @@ mod tests {
     }
 
     #[test]
+    fn sample_events_would_reach_the_function_they_are_named_after() {
+        let wiring = read();
+        let sample = |function: &str| -> Value {
+            let file = format!("{}/../events/{function}.json", env!("CARGO_MANIFEST_DIR"));
+            serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
+        };
+        for function in wiring.functions.keys() {
+            let event = sample(function);
+            let Some(key) = event["routeKey"].as_str() else { continue };
+            let route = wiring.routes.iter().find(|route| format!("{} {}", route.method, route.path) == key).unwrap();
+            assert_eq!(route.function, *function, "{key}");
+        }
+        let stream = wiring.streams.first().unwrap();
+        let records = sample(&stream.function)["Records"].as_array().unwrap().clone();
+        assert!(!records.is_empty() && records.iter().all(|record| stream.filters.pass(record)));
+    }
+
+    #[test]
     fn rates_are_read_in_every_unit() {
         assert_eq!(read_rate("rate(1 minute)"), Some(Duration::from_secs(60)));
         assert_eq!(read_rate("rate(5 minutes)"), Some(Duration::from_secs(300)));
