@@ -37,6 +37,7 @@ pub fn functions(
         "read-contracts" read_contracts,
         "manage-subjects" manage_subjects,
     );
+    catalog.http("console", console::App::new, |app, request| async move { console::handle(&app, &request) });
     catalog.queue("settle-signing", settle_signing::App::new, |app, event| async move {
         settle_signing::handle(&app, event).await
     });

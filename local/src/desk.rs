@@ -1,14 +1,16 @@
-//! What the local stack answers besides the API: its pages, its log-in and its state, all under `/dev/`, and the overview at `/`.
+//! What the local stack answers besides the API: its pages, its log-in and its state, all under `/dev/`.
 
 use crate::customers::{ACCOUNTS, CUSTOMER_SCOPE};
 use crate::gateway::Gateway;
+use crate::log_in::{Authorization, LONGEST_ACCOUNT, LogIn, Redemption};
 use crate::mail::Mailbox;
 use crate::page;
 use crate::token::Issuer;
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, Query, State};
+use axum::extract::{ConnectInfo, Form, Query, State};
 use axum::routing::{get, post};
+use contract::Clock;
 use http::{HeaderMap, Request, Response, StatusCode, header};
 use serde::Deserialize;
 use serde_json::json;
@@ -18,16 +20,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The path of the issuer; its documents lie below.
 pub const ISSUER_PATH: &str = "/dev/issuer";
-/// The longest name of an account in a token, in characters.
-const LONGEST_ACCOUNT: usize = 128;
 
 /// What the desk needs.
-#[derive(Debug)]
 pub struct Desk {
     /// The API.
     pub gateway: Gateway,
     /// Signs tokens.
     pub issuer: Issuer,
+    /// The codes of the log-in.
+    pub log_in: LogIn,
+    /// The time.
+    pub clock: Clock,
     /// What was mailed.
     pub mailbox: Arc<Mailbox>,
     /// Whether everything is up.
@@ -41,9 +44,11 @@ pub struct Desk {
 /// Everything that is answered on the gateway's port.
 pub fn routes(desk: Arc<Desk>) -> Router {
     Router::new()
-        .route("/", get(overview))
+        .route("/dev", get(overview))
         .route("/dev/ready", get(ready))
-        .route("/dev/login", get(log_in))
+        .route("/dev/login", get(accounts))
+        .route("/dev/issuer/authorize", get(authorize))
+        .route("/dev/issuer/token", post(redeem))
         .route("/dev/token", post(token))
         .route("/dev/mail", get(mail))
         .route("/dev/issuer/.well-known/openid-configuration", get(discovery))
@@ -72,16 +77,47 @@ async fn ready(State(desk): State<Arc<Desk>>) -> Response<Body> {
 }
 
 #[derive(Deserialize)]
-struct LogIn {
+struct Chosen {
     r#as: Option<String>,
 }
 
-async fn log_in(State(desk): State<Arc<Desk>>, Query(query): Query<LogIn>) -> Response<Body> {
+async fn accounts(State(desk): State<Arc<Desk>>, Query(query): Query<Chosen>) -> Response<Body> {
     let Some(account) = ACCOUNTS.iter().find(|account| query.r#as.as_deref() == Some(account.id)) else {
         return page::accounts(&ACCOUNTS);
     };
     match desk.issuer.token(account.id, account.scope) {
         Ok(token) => page::logged_in(account, &token, &desk.base_url),
+        Err(error) => failed(&error.to_string()),
+    }
+}
+
+/// The first half of the console's log-in: who somebody is.
+async fn authorize(State(desk): State<Arc<Desk>>, Query(request): Query<Authorization>) -> Response<Body> {
+    if let Some(why) = LogIn::refused(&request, &desk.base_url) {
+        return page::json(StatusCode::BAD_REQUEST, &json!({ "error": "invalid_request", "error_description": why }));
+    }
+    match desk.log_in.grant(&request, &desk.clock) {
+        Some(address) => page::redirect(&address),
+        None => page::choice(&ACCOUNTS, &request),
+    }
+}
+
+/// The second half: a token for the code.
+async fn redeem(State(desk): State<Arc<Desk>>, Form(request): Form<Redemption>) -> Response<Body> {
+    let Some((account, scope)) = desk.log_in.redeem(&request, &desk.base_url, &desk.clock) else {
+        return page::json(StatusCode::BAD_REQUEST, &json!({ "error": "invalid_grant" }));
+    };
+    given(&desk, &account, scope)
+}
+
+fn given(desk: &Desk, account: &str, scope: &str) -> Response<Body> {
+    match desk.issuer.token(account, scope) {
+        Ok(token) => {
+            let body = json!({
+                "access_token": token, "token_type": "Bearer", "expires_in": desk.issuer.lifetime(), "scope": scope,
+            });
+            page::json(StatusCode::OK, &body)
+        }
         Err(error) => failed(&error.to_string()),
     }
 }

@@ -29,6 +29,7 @@ mod gateway;
 #[cfg(test)]
 mod gateway_tests;
 mod intrinsic;
+mod log_in;
 mod mail;
 mod page;
 mod parameters;

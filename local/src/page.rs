@@ -1,6 +1,7 @@
 //! The plain pages of the local stack: where everything is, log-in, mail.
 
 use crate::customers::Account;
+use crate::log_in::Authorization;
 use crate::mail::Mail;
 use axum::body::Body;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -16,6 +17,7 @@ body { margin: 0; background: var(--surface); color: var(--text);
 main { max-width: 960px; margin: 0 auto; padding: 32px 16px }
 h1 { font-size: 20px; margin: 0 0 16px } h2 { font-size: 16px; margin: 24px 0 8px }
 a { color: var(--accent) } .muted { color: var(--muted) }
+button, input { font: inherit; padding: 4px 12px; border-radius: 6px; border: 1px solid var(--line); background: var(--raised); color: inherit }
 li, article { margin: 0 0 12px } ul { padding: 0; list-style: none }
 article { border: 1px solid var(--line); border-radius: 6px; padding: 12px 16px }
 pre { background: var(--raised); border-radius: 6px; padding: 12px; margin: 8px 0; white-space: pre-wrap; overflow-wrap: anywhere }
@@ -64,7 +66,8 @@ pub fn overview(sandbox: &str) -> Response<Body> {
         "Countersign 本地环境 · local stack",
         &format!(
             "<ul>\n\
-             <li><a href=\"/dev/login\">登录 · Log in</a><br><span class=\"muted\">示例客户与商务人员 · ready customers and staff</span></li>\n\
+             <li><a href=\"/\">控制台 · Console</a><br><span class=\"muted\">客户与商务人员的页面 · pages for customers and staff</span></li>\n\
+             <li><a href=\"/dev/login\">访问令牌 · Access tokens</a><br><span class=\"muted\">以示例客户或商务人员调用接口 · call the API as a ready customer or staff</span></li>\n\
              <li><a href=\"/dev/mail\">邮件 · Mail</a><br><span class=\"muted\">系统发出的邮件 · what was mailed</span></li>\n\
              <li><a href=\"/v1/openapi.json\">接口文档 · OpenAPI</a><br><span class=\"muted\">接口地址以 /v1 开头 · the API is under /v1</span></li>\n\
              <li><a href=\"{sandbox}\">e签宝沙箱 · e签宝 sandbox</a><br><span class=\"muted\">短信验证码一律为 123456 · the SMS code is always 123456</span></li>\n\
@@ -90,6 +93,56 @@ pub fn accounts(accounts: &[Account]) -> Response<Body> {
     }
     body.push_str("</ul>\n<p class=\"muted\">其他账号：POST /dev/token · for other accounts: POST /dev/token {customerId, scope}</p>\n");
     page("登录 · Log in", &body)
+}
+
+/// Who one can be, for the console's log-in. The choice leads back here with what came with the request.
+pub fn choice(accounts: &[Account], request: &Authorization) -> Response<Body> {
+    let sent = [
+        ("client_id", &request.client_id),
+        ("redirect_uri", &request.redirect_uri),
+        ("response_type", &request.response_type),
+        ("state", &request.state),
+        ("code_challenge", &request.code_challenge),
+        ("code_challenge_method", &request.code_challenge_method),
+    ];
+    let mut hidden = String::new();
+    for (name, value) in sent {
+        if let Some(value) = value {
+            let _ = write!(hidden, "<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escaped(value));
+        }
+    }
+    let mut body = String::from("<p class=\"muted\">选择以谁的身份登录 · choose who to log in as</p>\n<ul>\n");
+    for account in accounts {
+        let (chinese, english) = account.title;
+        let _ = writeln!(
+            body,
+            "<li><form action=\"/dev/issuer/authorize\">{hidden}<button name=\"as\" value=\"{}\">{}</button><br>\
+             <span class=\"muted\">{} · {}</span></form></li>",
+            escaped(account.id),
+            escaped(chinese),
+            escaped(english),
+            escaped(account.id),
+        );
+    }
+    let _ = writeln!(
+        body,
+        "</ul>\n<h2>其他账号 · another account</h2>\n<form action=\"/dev/issuer/authorize\">{hidden}\
+         <p><label>账号 · account<br><input name=\"as\" maxlength=\"128\" required></label></p>\
+         <p><label><input type=\"checkbox\" name=\"staff\" value=\"yes\"> 商务人员 · staff</label></p>\
+         <p><button>登录 · Log in</button></p></form>"
+    );
+    page("登录 · Log in", &body)
+}
+
+/// To another address.
+pub fn redirect(address: &str) -> Response<Body> {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = StatusCode::SEE_OTHER;
+    if let Ok(address) = HeaderValue::from_str(address) {
+        answer.headers_mut().insert(header::LOCATION, address);
+    }
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
 }
 
 /// A token for one account, and how to use it.

@@ -11,6 +11,7 @@ use crate::folder::{Folder, FolderError};
 use crate::functions::{AllDone, InFlight};
 use crate::gateway::Gateway;
 use crate::intrinsic::{References, Unresolved};
+use crate::log_in::LogIn;
 use crate::mail::Mailbox;
 use crate::parameters::{self, AUDIENCE, Addresses, Secrets};
 use crate::pumps::Pumps;
@@ -171,7 +172,11 @@ impl Stack {
         set_secrets(&mut references, &definitions, &secrets);
         resources.create(&definitions, &mut references)?;
         let wiring = Wiring::read(&template, &references)?;
-        let settings = wiring.settings(&references)?;
+        let mut settings = wiring.settings(&references)?;
+        // The embedded store of documents is not where S3 would be.
+        if let Some(console) = settings.get_mut("console") {
+            console.insert("DOCUMENT_ORIGINS".to_owned(), resources.endpoint());
+        }
         let functions = catalog::functions(&settings, &resources.aws(), &options.clock, &options.random)
             .map_err(StartError::Function)?;
 
@@ -206,6 +211,8 @@ impl Stack {
         let desk = Arc::new(Desk {
             gateway,
             issuer,
+            log_in: LogIn::default(),
+            clock: Arc::clone(&options.clock),
             mailbox,
             ready: AtomicBool::new(false),
             base_url,

@@ -271,13 +271,13 @@ mod tests {
         assert_eq!(find("POST", "/v1/staff/contracts/{id}/revoke"), ("revoke-contract", staff));
         assert_eq!(find("POST", "/v1/esign/callback"), ("esign-callback", None));
         assert_eq!(find("GET", "/v1/openapi.json"), ("read-contracts", None));
-        assert_eq!(wiring.routes.len(), 27);
+        assert_eq!(wiring.routes.iter().filter(|route| route.path.starts_with("/v1/")).count(), 27);
     }
 
     #[test]
     fn every_function_is_called_by_something() {
         let wiring = read();
-        assert_eq!(wiring.functions.len(), 13);
+        assert_eq!(wiring.functions.len(), 14);
         for name in wiring.functions.keys() {
             let called = wiring.routes.iter().any(|route| &route.function == name)
                 || wiring.queues.iter().any(|queue| &queue.function == name)
