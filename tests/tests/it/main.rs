@@ -12,5 +12,7 @@
 )]
 
 mod acceptance;
+mod description;
 mod documents;
 mod harness;
+mod samples;

@@ -1,0 +1,253 @@
+//! The sample events in `events/`: one for each function, of the shape that AWS sends, and really dealt with.
+//!
+//! They name a contract that no stack knows. So each is first tried as it is, and then with the id of a contract that was opened by one of them.
+
+use crate::harness::World;
+use countersign::Options;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use lambda_http::RequestExt as _;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use lambda_http::aws_lambda_events::dynamodb::Event as StreamEvent;
+use lambda_http::aws_lambda_events::eventbridge::EventBridgeEvent;
+use lambda_http::aws_lambda_events::sqs::SqsEvent;
+use serde_json::{Value, json};
+use sha2::Sha256;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The contract that the samples name.
+const CONTRACT: &str = "01KE8H5VBKQ7M2N9B5R8T3V6YC";
+fn project(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder)
+}
+
+fn names(folder: &str) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(project(folder)).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+fn sample_text(function: &str) -> String {
+    std::fs::read_to_string(project("events").join(format!("{function}.json"))).unwrap()
+}
+
+fn sample(function: &str) -> Value {
+    serde_json::from_str(&sample_text(function)).unwrap()
+}
+
+#[test]
+fn every_function_has_its_sample_and_every_sample_its_function() {
+    let samples: BTreeSet<String> = names("events")
+        .iter()
+        .filter_map(|name| name.strip_suffix(".json"))
+        .filter(|name| !name.starts_with("demo-"))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(samples, names("functions"));
+}
+
+/// Whether all that `sent` holds is in `read` too: a field of a sample that AWS does not send is lost on the way.
+#[track_caller]
+fn nothing_is_lost(place: &str, sent: &Value, read: &Value) {
+    match (sent, read) {
+        (Value::Object(fields), Value::Object(others)) => {
+            for (name, value) in fields {
+                let other = others.get(name).unwrap_or_else(|| panic!("{place}/{name} is no field of such an event"));
+                nothing_is_lost(&format!("{place}/{name}"), value, other);
+            }
+        }
+        (Value::Array(items), Value::Array(others)) => {
+            assert_eq!(items.len(), others.len(), "{place}");
+            for (at, (item, other)) in items.iter().zip(others).enumerate() {
+                nothing_is_lost(&format!("{place}/{at}"), item, other);
+            }
+        }
+        // Times are written in one of several ways.
+        (Value::Number(sent), Value::Number(read)) => assert_eq!(sent.as_f64(), read.as_f64(), "{place}"),
+        _ => assert_eq!(sent, read, "{place}"),
+    }
+}
+
+#[test]
+fn requests_are_as_the_gateway_sends_them() {
+    let all = names("functions").into_iter().map(|function| (sample(&function), function));
+    let requests: Vec<_> = all.filter(|(event, _)| event.get("routeKey").is_some()).collect();
+    assert!(requests.len() >= 9, "{} requests", requests.len());
+    for (event, function) in &requests {
+        let read: ApiGatewayV2httpRequest = serde_json::from_value(event.clone()).unwrap();
+        nothing_is_lost(function, event, &serde_json::to_value(&read).unwrap());
+
+        let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+        let mut path =
+            event["routeKey"].as_str().unwrap().strip_prefix(request.method().as_str()).unwrap().trim().to_owned();
+        for (name, value) in event["pathParameters"].as_object().into_iter().flatten() {
+            let value = value.as_str().unwrap();
+            assert_eq!(request.path_parameters().first(name), Some(value), "{function}");
+            path = path.replace(&format!("{{{name}}}"), value);
+        }
+        let context = &event["requestContext"];
+        for said in [&event["rawPath"], &context["http"]["path"]] {
+            assert_eq!((said, request.uri().path()), (&json!(path), path.as_str()), "{function}");
+        }
+        assert_eq!(event["routeKey"], context["routeKey"], "{function}");
+        assert_eq!(context["http"]["userAgent"], event["headers"]["user-agent"], "{function}");
+        assert_eq!(context["http"]["sourceIp"], event["headers"]["x-forwarded-for"], "{function}");
+        let length = event["body"].as_str().unwrap_or_default().len().to_string();
+        assert_eq!(event["headers"]["content-length"], length, "{function}");
+
+        let token = &context["authorizer"]["jwt"];
+        let scope = if path.starts_with("/v1/staff/") { "contracts/staff" } else { "contracts/self" };
+        if ["console", "esign-callback"].contains(&function.as_str()) {
+            assert!(token.is_null(), "{function}");
+        } else {
+            assert_eq!((&token["claims"]["scope"], &token["scopes"]), (&json!(scope), &json!([scope])), "{function}");
+            assert!(token["claims"].as_object().unwrap().values().all(Value::is_string), "{function}");
+        }
+    }
+}
+
+#[test]
+fn batches_are_as_queue_and_stream_send_them() {
+    for function in ["settle-signing", "notify"] {
+        let event = sample(function);
+        let read: SqsEvent = serde_json::from_value(event.clone()).unwrap();
+        assert!(!read.records.is_empty(), "{function}");
+        nothing_is_lost(function, &event, &serde_json::to_value(&read).unwrap());
+    }
+    let event = sample("relay-events");
+    let read: StreamEvent = serde_json::from_value(event.clone()).unwrap();
+    assert!(!read.records.is_empty());
+    nothing_is_lost("relay-events", &event, &serde_json::to_value(&read).unwrap());
+    let facts = read.records.iter().filter_map(|record| {
+        let image = serde_json::to_value(&record.change.new_image).unwrap();
+        serde_json::from_str::<Value>(image["body"]["S"].as_str()?).ok()
+    });
+    assert_eq!(facts.count(), read.records.len(), "each item keeps a value in its body");
+    let event = sample("watch-contracts");
+    let read: EventBridgeEvent = serde_json::from_value(event.clone()).unwrap();
+    nothing_is_lost("watch-contracts", &event, &serde_json::to_value(&read).unwrap());
+}
+
+/// A stack on which nothing happens but what a test sends.
+async fn quiet() -> World {
+    let day = Duration::from_secs(24 * 3600);
+    let options = Options { register_customers: false, watch_every: day, ..Options::default() };
+    World::own(options).await
+}
+
+async fn invoke(world: &World, function: &str, event: Value) -> Value {
+    let answer = world.stack().invoke(function, event).await;
+    answer.unwrap_or_else(|error| panic!("{function}: {error}"))
+}
+
+/// Calls an HTTP function and reads its answer, which must have this status.
+#[track_caller]
+fn body(function: &str, status: u16, answer: &Value) -> Value {
+    assert_eq!(answer["statusCode"], status, "{function}: {answer}");
+    serde_json::from_str(answer["body"].as_str().unwrap()).unwrap()
+}
+
+async fn answered(world: &World, function: &str, status: u16, event: Value) -> Value {
+    body(function, status, &invoke(world, function, event).await)
+}
+
+/// How many messages were sent to queues so far, batches counted once.
+fn sends(world: &World) -> u64 {
+    let counts = world.stack().stores().counts();
+    counts.iter().filter(|((_, operation), _)| operation == "SendMessageBatch").map(|(_, count)| count).sum()
+}
+
+#[tokio::test]
+async fn samples_are_dealt_with_as_they_are() {
+    let world = quiet().await;
+    let eligibility = answered(&world, "check-eligibility", 200, sample("check-eligibility")).await;
+    assert_eq!(
+        (&eligibility["eligible"], &eligibility["reason"], &eligibility["subject"]),
+        (&json!(false), &json!("unverified"), &Value::Null)
+    );
+    let refused = answered(&world, "fill-party-a", 409, sample("fill-party-a")).await;
+    assert_eq!(refused["code"], "unverified");
+    for function in ["confirm-content", "submit-signer", "open-signing", "revoke-contract", "read-contracts"] {
+        assert_eq!(answered(&world, function, 404, sample(function)).await["code"], "not_found", "{function}");
+    }
+    let page = invoke(&world, "console", sample("console")).await;
+    assert_eq!(
+        (&page["statusCode"], page["headers"]["content-type"].as_str().unwrap_or_default().split(';').next()),
+        (&json!(200), Some("text/html"))
+    );
+    let forged = answered(&world, "esign-callback", 401, sample("esign-callback")).await;
+    assert_eq!(forged["code"], "forged_callback");
+    for function in ["settle-signing", "notify"] {
+        let answer = invoke(&world, function, sample(function)).await;
+        assert_eq!(answer, json!({ "batchItemFailures": [] }), "{function}: what is unknown is nobody's fault");
+    }
+    let before = sends(&world);
+    let relayed = invoke(&world, "relay-events", sample("relay-events")).await;
+    assert_eq!(relayed, json!({ "batchItemFailures": [] }));
+    assert_eq!(sends(&world) - before, 2, "one batch for each of the two queues");
+    assert_eq!(invoke(&world, "watch-contracts", sample("watch-contracts")).await, Value::Null);
+    let identity = answered(&world, "manage-subjects", 200, sample("manage-subjects")).await;
+    assert_eq!((&identity["customerId"], &identity["version"]), (&json!("sample-enterprise"), &json!(1)));
+}
+
+#[tokio::test]
+async fn an_event_of_another_kind_is_refused() {
+    let world = World::shared().await;
+    for (function, other) in
+        [("notify", "watch-contracts"), ("read-contracts", "notify"), ("relay-events", "watch-contracts")]
+    {
+        let refused = world.stack().invoke(function, sample(other)).await.unwrap_err();
+        assert!(refused.contains("not one that the function takes"), "{function}: {refused}");
+    }
+    assert!(world.stack().invoke("nobody", json!({})).await.is_err());
+}
+
+#[tokio::test]
+async fn samples_lead_a_contract_through_its_steps() {
+    let world = quiet().await;
+    answered(&world, "manage-subjects", 200, sample("manage-subjects")).await;
+    let eligibility = answered(&world, "check-eligibility", 200, sample("check-eligibility")).await;
+    assert_eq!((&eligibility["eligible"], &eligibility["reason"]), (&json!(true), &Value::Null));
+
+    let draft = answered(&world, "fill-party-a", 201, sample("fill-party-a")).await;
+    let again = answered(&world, "fill-party-a", 201, sample("fill-party-a")).await;
+    assert_eq!(again, draft, "the sample carries an Idempotency-Key");
+    let id = draft["id"].as_str().unwrap();
+    let about = |function: &str| -> Value {
+        let text = sample_text(function);
+        assert!(text.contains(CONTRACT), "{function} names no contract");
+        serde_json::from_str(&text.replace(CONTRACT, id)).unwrap()
+    };
+
+    let refused = answered(&world, "confirm-content", 409, about("confirm-content")).await;
+    assert_eq!(refused["code"], "draft_changed");
+    let mut confirmation = about("confirm-content");
+    confirmation["body"] = json!({ "draftSha256": draft["draft"]["sha256"] }).to_string().into();
+    let confirmed = answered(&world, "confirm-content", 200, confirmation).await;
+    assert_eq!(confirmed["state"], "confirmed");
+
+    let submitted = answered(&world, "submit-signer", 200, about("submit-signer")).await;
+    assert_eq!(submitted["contract"]["state"], "signing");
+    let session = answered(&world, "open-signing", 200, about("open-signing")).await;
+    assert!(session["url"].as_str().unwrap().starts_with(world.stack().sandbox_url()), "{session}");
+
+    let taken = answered(&world, "esign-callback", 200, signed_anew(&world, about("esign-callback"), id)).await;
+    assert_eq!(taken, json!({ "code": "200", "msg": "success" }));
+    let settled = invoke(&world, "settle-signing", about("settle-signing")).await;
+    assert_eq!(settled, json!({ "batchItemFailures": [] }));
+    let read = answered(&world, "read-contracts", 200, about("read-contracts")).await;
+    assert_eq!(read["state"], "signing", "whatever a callback says, the provider knows that nobody signed");
+
+    let revoked = answered(&world, "revoke-contract", 202, about("revoke-contract")).await;
+    assert_eq!(revoked["state"], "revoking");
+}
+
+/// The callback with the signature that the provider would give it: over its timestamp, the one value of its query, and its body.
+fn signed_anew(world: &World, mut event: Value, id: &str) -> Value {
+    let mut mac = Hmac::<Sha256>::new_from_slice(world.stack().esign_app_secret().as_bytes()).unwrap();
+    for part in [&event["headers"]["x-tsign-open-timestamp"], &json!(id), &event["body"]] {
+        mac.update(part.as_str().unwrap().as_bytes());
+    }
+    event["headers"]["x-tsign-open-signature"] = hex::encode(mac.finalize().into_bytes()).into();
+    event
+}
