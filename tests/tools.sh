@@ -1,13 +1,22 @@
 #!/bin/sh
-# Installs the independent programs that the tests read PDFs with: pdfsig and pdftotext, qpdf, certutil, and pyHanko
-# in target/pyhanko. Where all is there, it does nothing and takes no time.
+# Installs what the tests read PDFs with (pdfsig and pdftotext, qpdf, certutil, and pyHanko in target/pyhanko) and what they look at
+# the pages with (Chromium, its driver, fonts for Chinese, and axe-core in target/axe). Where all is there, it does nothing and takes no
+# time.
 set -eu
 cd "$(dirname "$0")/.."
 
 missing=
-for need in pdfsig:poppler-utils pdftotext:poppler-utils qpdf:qpdf certutil:libnss3-tools; do
-    command -v "${need%%:*}" >/dev/null || missing="$missing ${need#*:}"
-done
+need() { command -v "$1" >/dev/null || missing="$missing $2"; }
+
+need pdfsig poppler-utils
+need pdftotext poppler-utils
+need qpdf qpdf
+need certutil libnss3-tools
+need chromium chromium
+need chromedriver chromium-driver
+fc-list :lang=zh 2>/dev/null | grep -q . || missing="$missing fontconfig fonts-noto-cjk"
+axe=target/axe/ready-4.14.1
+[ -e "$axe" ] || need npm npm
 python3 -c 'import venv, ensurepip' 2>/dev/null || missing="$missing python3-venv"
 if [ -n "$missing" ]; then
     if [ "$(id -u)" != 0 ]; then
@@ -20,11 +29,18 @@ if [ -n "$missing" ]; then
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
 fi
 
-# The marker is written last, so that a broken installation is made anew.
+# Markers are written last, so that a broken installation is made anew.
 marker=target/pyhanko/ready-0.38.0
 if [ ! -e "$marker" ]; then
     rm -rf target/pyhanko
     python3 -m venv target/pyhanko
     target/pyhanko/bin/pip install --quiet --disable-pip-version-check pyHanko==0.38.0 pyhanko-cli==0.6.0
     touch "$marker"
+fi
+
+if [ ! -e "$axe" ]; then
+    rm -rf target/axe
+    mkdir -p target/axe
+    npm install --prefix target/axe --no-save --ignore-scripts --no-audit --no-fund --loglevel=error axe-core@4.14.1
+    touch "$axe"
 fi
