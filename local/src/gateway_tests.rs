@@ -68,7 +68,7 @@ async fn place() -> Place {
         timeouts: BTreeMap::from([("read-contracts".to_owned(), Duration::from_millis(50))]),
         authorizer,
         cors: Cors::read(&template, &references).unwrap(),
-        clock,
+        clock: Arc::clone(&clock),
         in_flight: InFlight::new().0,
     };
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -76,6 +76,8 @@ async fn place() -> Place {
     let desk = Arc::new(Desk {
         gateway,
         issuer,
+        log_in: crate::log_in::LogIn::default(),
+        clock,
         mailbox: Arc::new(Mailbox::open(Folder::none()).unwrap()),
         ready: AtomicBool::new(false),
         base_url: url.clone(),

@@ -1,0 +1,51 @@
+// What the page of one contract says.
+
+export const words = {
+  title: { zh: "电子合同", en: "Electronic contract" },
+  entered: { zh: "合同信息", en: "What the contract holds" },
+  history: { zh: "办理记录", en: "History" },
+  signer: { zh: "签署人", en: "Signer" },
+  draft: { zh: "信息已填写，等待您确认合同内容。", en: "The information is filled in. Please read and confirm the content." },
+  confirmed: { zh: "合同内容已确认，等待您填写签署方信息。", en: "The content is confirmed. Please name the signer." },
+  signing: {
+    zh: "等待签署人在签署平台完成签署。签署平台也已向签署人的手机发送短信。签署完成后，本页会自动更新。",
+    en: "Waiting for the signer at the signing service, which has also sent an SMS to the signer's mobile. This page follows by itself.",
+  },
+  cameBack: {
+    zh: "正在向签署平台确认签署结果，通常只需几秒，请稍候。如尚未签署，可点击“继续签署”。",
+    en: "The result is being confirmed with the signing service, which takes a few seconds. If you have not signed yet, continue signing.",
+  },
+  revoking: { zh: "正在向签署平台确认撤销，结果以平台为准。", en: "The revocation is being confirmed with the signing service, which decides." },
+  completing: { zh: "双方已完成签署，正在校验签名并归档，请稍候。", en: "Both parties have signed. The signatures are being verified and the document is being archived." },
+  signed: {
+    zh: "合同已签署并生效，与纸质合同具有同等法律效力。签署后不支持自助更改或作废；如需变更，请联系商务。",
+    en: "The contract is signed and in force, with the same legal force as paper. It cannot be changed or voided here; for changes please contact us.",
+  },
+  revoked: { zh: "合同已撤销，未产生法律效力。您可以立即重新申请。", en: "The contract was revoked and has no legal effect. You can apply again at once." },
+  declined: { zh: "签署人拒绝签署，合同未生效。如仍需签署，可以重新申请。", en: "The signer declined, and the contract is not in force. If you still want to sign, apply again." },
+  expired: { zh: "超过签署期限，合同未生效。您可以重新申请。", en: "The time for signing is over, and the contract is not in force. You can apply again." },
+  closed: { zh: "经人工核实，该合同已关闭。如有疑问，请联系商务；也可以重新申请。", en: "After a review by our staff this contract was closed. Ask our contact if you have questions, or apply again." },
+  review: { zh: "该合同正在由商务人员核实，核实后会继续办理，请耐心等待。", en: "Our staff are looking into this contract. It goes on after that; please be patient." },
+  toConfirm: { zh: "确认合同内容", en: "Confirm the content" },
+  toSigner: { zh: "填写签署方信息", en: "Name the signer" },
+  toSigning: { zh: "继续签署", en: "Continue signing" },
+  edit: { zh: "修改信息", en: "Change the information" },
+  applyAgain: { zh: "重新申请", en: "Apply again" },
+  change: { zh: "变更合同，联系商务", en: "Ask for a change" },
+  revoke: { zh: "撤销合同", en: "Revoke" },
+  revokeTitle: { zh: "撤销这份合同？", en: "Revoke this contract?" },
+  revokePlain: {
+    zh: "撤销后这份合同不再有效，不可恢复；撤销后可立即重新申请。",
+    en: "A revoked contract is void and does not come back. You can apply again at once.",
+  },
+  revokeStarted: {
+    zh: "签署已经发起，撤销以签署平台的结果为准：若签署人已先完成签署，合同生效且不可撤销。撤销成功后可立即重新申请。",
+    en: "Signing has begun, so the signing service decides: if the signer was first, the contract is in force and cannot be revoked. Once it is revoked you can apply again at once.",
+  },
+  revokeNow: { zh: "确认撤销", en: "Revoke it" },
+  reason: { zh: "撤销原因", en: "Reason" },
+  document: { zh: "已签署的合同", en: "The signed contract" },
+  documentText: { zh: "文件含双方的电子签名，可查看、下载、打印。请妥善保存下载的文件。", en: "The file carries both parties' electronic signatures. You can view, download and print it; please keep it safe." },
+  viewAndPrint: { zh: "查看与打印", en: "View and print" },
+  differs: { zh: "收到的文件与合同记录不一致，请联系商务。", en: "The file received is not the one on record. Please contact us." },
+};
