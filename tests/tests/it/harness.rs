@@ -4,6 +4,8 @@
 
 mod answer;
 mod api;
+mod aws;
+mod bytes;
 mod contract;
 pub mod credentials;
 mod customer;
@@ -17,7 +19,7 @@ pub use answer::Answer;
 pub use api::Api;
 pub use contract::Contract;
 pub use customer::{Customer, Kind};
-pub use wait::until;
+pub use wait::{until, until_within};
 pub use world::World;
 
 /// The two languages of texts.

@@ -12,7 +12,12 @@
 )]
 
 mod acceptance;
+mod callbacks;
+mod calls;
 mod description;
 mod documents;
 mod harness;
+mod input;
+mod killed;
+mod races;
 mod samples;

@@ -81,6 +81,17 @@ impl Api {
     }
 
     pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        let (asked, request) = self.prepared(method, path, body);
+        answered(asked, request).await
+    }
+
+    /// The same where the other side may be gone; what went wrong is told.
+    pub async fn attempt(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, String> {
+        let (asked, request) = self.prepared(method, path, body);
+        tried(asked, request).await
+    }
+
+    fn prepared(&self, method: Method, path: &str, body: Option<&Value>) -> (String, reqwest::RequestBuilder) {
         let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base_url) };
         let mut asked = format!("{method} {path}");
         let mut request = self.http.request(method, &url).header("accept", "application/json");
@@ -96,23 +107,24 @@ impl Api {
             asked = format!("{asked} {body}");
             request = request.header("content-type", "application/json").body(body.to_string());
         }
-        answered(asked, request).await
+        (asked, request)
     }
 }
 
 /// Sends a request that was put together, and reads the whole answer.
 pub async fn answered(asked: String, request: reqwest::RequestBuilder) -> Answer {
-    let response = match request.send().await {
-        Ok(response) => response,
-        Err(error) => panic!("{asked}\n  was not answered: {error:?}"),
-    };
+    tried(asked, request).await.unwrap_or_else(|why| panic!("{why}"))
+}
+
+async fn tried(asked: String, request: reqwest::RequestBuilder) -> Result<Answer, String> {
+    let response = request.send().await.map_err(|error| format!("{asked}\n  was not answered: {error:?}"))?;
     let status = response.status().as_u16();
     let header = |(name, value): (&reqwest::header::HeaderName, &reqwest::header::HeaderValue)| {
         (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
     let headers = response.headers().iter().map(header).collect();
     match response.bytes().await {
-        Ok(bytes) => Answer { asked, status, headers, bytes: bytes.to_vec() },
-        Err(error) => panic!("{asked}\n  was answered with {status}, and then broke off: {error:?}"),
+        Ok(bytes) => Ok(Answer { asked, status, headers, bytes: bytes.to_vec() }),
+        Err(error) => Err(format!("{asked}\n  was answered with {status}, and then broke off: {error:?}")),
     }
 }

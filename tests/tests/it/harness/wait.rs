@@ -9,13 +9,22 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Looks until `look` gives `Ok`; `what` says what is waited for, and the last `Err` is what was seen instead.
-pub async fn until<T, S: Debug>(what: &str, mut look: impl AsyncFnMut() -> Result<T, S>) -> T {
+pub async fn until<T, S: Debug>(what: &str, look: impl AsyncFnMut() -> Result<T, S>) -> T {
+    until_within(PATIENCE, what, look).await
+}
+
+/// The same for what may take longer, or must not take as long.
+pub async fn until_within<T, S: Debug>(
+    patience: Duration,
+    what: &str,
+    mut look: impl AsyncFnMut() -> Result<T, S>,
+) -> T {
     let started = Instant::now();
     loop {
         match look().await {
             Ok(found) => return found,
-            Err(seen) if started.elapsed() > PATIENCE => {
-                panic!("waited {} s for {what}; the last thing seen:\n{seen:#?}", PATIENCE.as_secs())
+            Err(seen) if started.elapsed() > patience => {
+                panic!("waited {} s for {what}; the last thing seen:\n{seen:#?}", patience.as_secs())
             }
             Err(_) => tokio::time::sleep(PAUSE).await,
         }

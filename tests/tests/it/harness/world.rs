@@ -23,13 +23,21 @@ static SHARED: OnceCell<Arc<Stack>> = OnceCell::const_new();
 /// A stack, as a test sees it.
 #[derive(Debug, Clone)]
 pub struct World {
-    stack: Arc<Stack>,
+    base_url: String,
+    sandbox_url: String,
+    /// The stack in this process; none where it is a process of its own.
+    stack: Option<Arc<Stack>>,
     http: reqwest::Client,
 }
 
 async fn start(options: Options) -> Arc<Stack> {
     let started = RUNTIME.spawn(Stack::start(options)).await.expect("the stack's start does not panic");
     Arc::new(started.unwrap_or_else(|error| panic!("the stack does not start: {error}")))
+}
+
+fn client() -> reqwest::ClientBuilder {
+    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+    client.timeout(std::time::Duration::from_secs(35))
 }
 
 impl World {
@@ -57,9 +65,21 @@ impl World {
     }
 
     fn around(stack: Arc<Stack>) -> Self {
-        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
-        let http = http.timeout(std::time::Duration::from_secs(35)).build().expect("an HTTP client can be built");
-        Self { stack, http }
+        let (base_url, sandbox_url) = (stack.base_url().to_owned(), stack.sandbox_url().to_owned());
+        let http = client().build().expect("an HTTP client can be built");
+        Self { base_url, sandbox_url, stack: Some(stack), http }
+    }
+
+    /// A stack that is a process of its own.
+    pub fn at(base_url: String, sandbox_url: String) -> Self {
+        // A connection does not outlive the process it leads to, and a test kills that.
+        let http = client().pool_max_idle_per_host(0).build().expect("an HTTP client can be built");
+        Self { base_url, sandbox_url, stack: None, http }
+    }
+
+    /// The stack itself, where it runs in this process.
+    pub fn stack(&self) -> &Stack {
+        self.stack.as_deref().expect("this stack is a process of its own, and nobody looks inside it")
     }
 
     /// The certificate that the sandbox's signatures lead to, in PEM, as the sandbox gives it out.
@@ -78,7 +98,7 @@ impl World {
 
     /// A caller without a token.
     pub fn anybody(&self) -> Api {
-        let base_url = self.stack.base_url().to_owned();
+        let base_url = self.base_url.clone();
         Api { http: self.http.clone(), base_url, token: String::new(), language: "zh-CN", headers: Vec::new() }
     }
 
@@ -89,7 +109,7 @@ impl World {
 
     /// The sandbox's own endpoints.
     pub fn sandbox(&self) -> Api {
-        Api { base_url: self.stack.sandbox_url().to_owned(), ..self.anybody() }
+        Api { base_url: self.sandbox_url.clone(), ..self.anybody() }
     }
 
     /// Follows a link as a browser without a token would.
