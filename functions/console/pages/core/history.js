@@ -150,8 +150,3 @@ export function historyItem(item) {
     sentences(item.kind, detail).map((text) => el("p", {}, text)),
     el("details", {}, el("summary", { className: "muted" }, t(words.details)), facts(record({ ...item, detail }))));
 }
-
-/** A whole history, as it is told: the first entry first. */
-export function historyList(items) {
-  return el("ol", { className: "timeline", id: "history" }, items.map(historyItem));
-}
