@@ -15,7 +15,7 @@ const happened = {
   completed: { zh: "双方签署完成", en: "Signed by both parties" },
   held_for_review: { zh: "转人工核实", en: "Held for review" },
   reviewed: { zh: "人工核实完成", en: "Review decided" },
-  signed: { zh: "签名验证通过，合同归档并生效", en: "Signatures verified; the contract is archived and in force" },
+  signed: { zh: "合同已归档并生效", en: "Archived; the contract is in force" },
   revoked: { zh: "合同已撤销", en: "Contract revoked" },
   declined: { zh: "签署人拒签", en: "The signer declined" },
   expired: { zh: "超过签署期限，合同已过期", en: "The time for signing ran out" },

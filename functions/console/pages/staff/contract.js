@@ -34,7 +34,8 @@ const words = {
   moved: { zh: "合同状态：{state}", en: "The contract is now: {state}" },
   decided: { zh: "决定已记录。", en: "Your decision is on record." },
   revokedNow: { zh: "合同已撤销。", en: "The contract is revoked." },
-  revokingNow: { zh: "正在向签署平台确认撤销，结果以平台为准。", en: "The revocation is being confirmed with the signing service, which decides." },
+  revokingNow: { zh: "已申请撤销。", en: "The revocation is requested." },
+  movedOn: { zh: "合同已由他人处理或状态已变化，您的操作未生效；以下为最新情况。", en: "The contract has moved on meanwhile, so yours was not done. This is how it stands now." },
   waitSigning: { zh: "等待签署人在签署平台签署；状态自动更新。", en: "Waiting for the signer at the signing service. This page follows by itself." },
   waitRevoking: { zh: "正在向签署平台确认撤销，结果以平台为准；状态自动更新。", en: "The revocation is being confirmed with the signing service, which decides. This page follows by itself." },
   waitCompleting: { zh: "双方已签署，正在验证并归档；状态自动更新。", en: "Both parties have signed; the document is being verified and archived. This page follows by itself." },
@@ -58,7 +59,11 @@ export async function show(main, { id, signal }) {
   const redraw = (next) => {
     const open = [...place.querySelectorAll("#history details[open]")].map((one) => one.closest("li").dataset.seq);
     const inside = place.contains(document.activeElement);
-    if (next.state !== contract.state) aloud.textContent = t(words.moved, { state: t(states[next.state]) });
+    if (next.state !== contract.state) {
+      // What was said of the state before holds no longer.
+      fill(said);
+      aloud.textContent = t(words.moved, { state: t(states[next.state]) });
+    }
     fill(place, draw(next));
     for (const seq of open) {
       const entry = place.querySelector(`#history li[data-seq="${seq}"] details`);
@@ -81,10 +86,10 @@ export async function show(main, { id, signal }) {
   };
   /** After something was done, or was refused because the contract had moved on. */
   async function done(message) {
-    fill(said, message);
-    said.scrollIntoView({ block: "nearest" });
     try {
       redraw(await get(address, { signal }));
+      fill(said, message);
+      said.scrollIntoView({ block: "nearest" });
       followIt();
     } catch (error) {
       if (!signal.aborted) fill(said, message, failure(error, () => done(message)));
@@ -103,14 +108,15 @@ function page(contract, { done }) {
   const { subject, signer, draft, document: signed } = contract;
   const account = encodeURIComponent(contract.customerId);
   const good = (text) => notice("good", el("p", {}, t(text)));
-  const revoking = () => revoke(contract, (next) => done(good(next.state === "revoking" ? words.revokingNow : words.revokedNow)), done);
+  const movedOn = () => done(notice("warn", el("p", {}, t(words.movedOn))));
+  const revoking = () => revoke(contract, (next) => done(good(next.state === "revoking" ? words.revokingNow : words.revokedNow)), movedOn);
   return [
     heading(contract.number, contract.allowed.includes("revoke") ? button(t(words.revoke), revoking, "danger", { id: "revoke" }) : null),
     el("div", { className: "standing" }, badge(contract.state),
       contract.needsReview ? el("span", { className: "badge warn" }, t(words.held)) : null,
       el("span", {}, `${subject.name} · ${t(kinds[subject.type])}`)),
     moving(contract) ? el("p", { className: "muted", id: "waits" }, t(waits[contract.state])) : null,
-    contract.needsReview ? decide(contract, () => done(good(words.decided)), done) : null,
+    contract.needsReview ? decide(contract, () => done(good(words.decided)), movedOn) : null,
     el("div", { className: "layout" },
       el("section", {},
         facts([

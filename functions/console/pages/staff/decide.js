@@ -4,7 +4,7 @@ import { el } from "../core/dom.js";
 import { states, t } from "../core/words.js";
 import { post, Refusal } from "../core/api.js";
 import { body, check, complain, field, refuse } from "../core/form.js";
-import { busy, failure } from "../core/parts.js";
+import { busy } from "../core/parts.js";
 import { decisions, reviewReasons } from "../core/history.js";
 
 const words = {
@@ -12,6 +12,7 @@ const words = {
   decision: { zh: "决定", en: "Decision" },
   reason: { zh: "依据", en: "Reason" },
   reasonHint: { zh: "最多 50 个字符，记入合同记录，客户可见。请勿填写证件号码。", en: "At most 50 characters. It goes into the history, which the customer sees. No document numbers, please." },
+  choose: { zh: "请选择一项。", en: "Please choose one." },
   submit: { zh: "提交决定", en: "Record the decision" },
   acceptSigner: {
     zh: "认可该签署人，继续验证并归档；归档后合同生效，不可撤回。",
@@ -62,7 +63,7 @@ function choices({ state, reviewReason }) {
   ];
 }
 
-/** The form. `done` is called after a decision; `moved`, with what to say, where the contract had moved on before. */
+/** The form. `done` is called after a decision; `moved` where the contract had moved on before. */
 export function decide(contract, done, moved) {
   const reason = reviewReasons[contract.reviewReason];
   const place = el("div");
@@ -83,11 +84,14 @@ export function decide(contract, done, moved) {
     el("div", { className: "actions" }, submit));
   form.addEventListener("change", () => form.querySelectorAll("[name='/decision']").forEach((control) => complain(control, "")));
   const send = async () => {
-    if (!check(form)) return undefined;
+    if (!check(form)) {
+      if (!form.querySelector("[name='/decision']:checked")) complain(form.querySelector("#decision"), t(words.choose));
+      return undefined;
+    }
     try {
       await post(`/v1/staff/contracts/${contract.id}/review`, body(form));
     } catch (refused) {
-      if (refused instanceof Refusal && refused.status === 409) return moved(failure(refused));
+      if (refused instanceof Refusal && refused.status === 409) return moved();
       return refuse(form, place, refused, send);
     }
     return done();

@@ -29,6 +29,7 @@ const words = {
   taken: { zh: "该编号已登记了其他内容，请核对。", en: "This reference is registered with other content. Please check it." },
   contract_signed: { zh: "该主体已签署电子合同，不能登记纸质合同。", en: "This subject has signed an electronic contract; no paper contract can be registered." },
   signed_on_paper: { zh: "该主体已有一份纸质合同（已登记或等待中），不能重复登记。", en: "This subject has a paper contract already, on record or waiting." },
+  lost: { zh: "纸质合同 {reference} 未能登记：电子合同在撤销前已完成签署。", en: "Paper contract {reference} was refused: the electronic contract was signed before it could be revoked." },
   status: { zh: "状态", en: "Status" },
   recorded: { zh: "已登记", en: "On record" },
   waiting: { zh: "等待中", en: "Waiting" },
@@ -152,7 +153,12 @@ function row(paper, signal, tell) {
     follow(() => get(address(id), { signal }), {
       signal,
       until: (next) => next.status !== status || !line.isConnected,
-      changed: (next) => { if (next.status !== status && line.isConnected) swap(next); },
+      changed: (next) => {
+        if (next.status === status || !line.isConnected) return;
+        swap(next);
+        if (next.status === "recorded") tell("good", words.done, next);
+        if (next.status === "refused") tell("bad", words.lost, next);
+      },
     });
   }
   return line;

@@ -44,5 +44,5 @@ export async function revoke(contract, done, moved) {
     return [button(t(common.cancel), () => close(), "secondary"), act];
   });
   if (revoked) return done(revoked);
-  return refused ? moved(null) : undefined;
+  return refused ? moved() : undefined;
 }

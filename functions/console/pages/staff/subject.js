@@ -41,6 +41,6 @@ export function subjectFields(prefix = "", known = null) {
 export function subjectLines(subject) {
   return [
     el("div", {}, subject.name),
-    el("div", { className: "muted small" }, `${t(kinds[subject.type])} · `, el("span", { className: "figures" }, subject.credential)),
+    el("div", { className: "muted small who-is" }, `${t(kinds[subject.type])} · `, el("span", { className: "figures" }, subject.credential)),
   ];
 }
