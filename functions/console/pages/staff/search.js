@@ -22,6 +22,7 @@ const words = {
   clear: { zh: "清空条件", en: "Clear" },
   results: { zh: "查询结果", en: "Results" },
   empty: { zh: "没有符合条件的合同。", en: "No contract fits." },
+  shown: { zh: "已列出 {count} 份合同", en: "{count} contracts are listed" },
   held: { zh: "待核实", en: "Held for review" },
 };
 
@@ -37,7 +38,8 @@ export async function show(main, { go }) {
   const review = field({ pointer: "/needsReview", label: t(words.review), kind: "checkbox", required: false, value: criteria.needsReview === true });
   const submit = el("button", { type: "submit", className: "button primary", id: "search" }, el("span", {}, t(words.search)));
   const trouble = el("div");
-  const results = el("section", { id: "results", "aria-live": "polite", "aria-label": t(words.results) });
+  const results = el("section", { id: "results", "aria-label": t(words.results) });
+  const aloud = el("p", { className: "visually-hidden", role: "status" });
   const form = el("form", { noValidate: true, className: "criteria", role: "search" },
     field({ pointer: "/state", label: t(common.state), kind: "select", required: false, options }),
     field({ pointer: "/number", label: t(common.number), required: false, most: 40, hint: t(words.numberHint), spellcheck: false }),
@@ -64,7 +66,9 @@ export async function show(main, { go }) {
         labels: [common.number, common.subject, common.state, words.account, common.created],
         load: (cursor) => post("/v1/staff/contracts/search", cursor ? { ...asked, cursor } : asked),
       });
-      if (turn === latest) fill(results, found);
+      if (turn !== latest) return;
+      fill(results, found);
+      aloud.textContent = t(words.shown, { count: results.querySelectorAll("tbody tr").length });
     } catch (error) {
       if (turn !== latest) return;
       fill(results);
@@ -74,7 +78,7 @@ export async function show(main, { go }) {
     }
   };
   form.addEventListener("submit", (event) => { event.preventDefault(); busy(submit, search); });
-  fill(main, heading(t(words.title)), form, trouble, results);
+  fill(main, heading(t(words.title)), form, trouble, aloud, results);
   return search();
 }
 
@@ -91,6 +95,6 @@ function row(contract) {
     cell(common.number, el("a", { href: `/staff/contracts/${contract.id}`, className: "figures" }, contract.number)),
     cell(common.subject, ...subjectLines(contract.subject)),
     cell(common.state, badge(contract.state), contract.needsReview ? el("div", {}, el("span", { className: "badge warn" }, t(words.held))) : null),
-    cell(words.account, contract.customerId),
+    cell(words.account, el("span", { className: "account-id" }, contract.customerId)),
     cell(common.created, time(contract.createdAt)));
 }
