@@ -53,15 +53,15 @@ impl Handler {
     pub async fn invoke(&self, event: Value, limit: Duration) -> Result<Value, String> {
         let answer = match self.clone() {
             Self::Http(handler) => {
-                let request = lambda_http::request::from_str(&event.to_string()).map_err(unreadable)?;
+                let request = lambda_http::request::from_str(&event.to_string()).map_err(|error| unreadable(&error))?;
                 serde_json::to_value(as_gateway_answer(run(handler(request), limit).await.map_err(text)?))
             }
             Self::Queue(handler) => {
-                let event = serde_json::from_value(event).map_err(unreadable)?;
+                let event = serde_json::from_value(event).map_err(|error| unreadable(&error))?;
                 serde_json::to_value(run(handler(event), limit).await.map_err(text)?)
             }
             Self::Stream(handler) => {
-                let event = serde_json::from_value(event).map_err(unreadable)?;
+                let event = serde_json::from_value(event).map_err(|error| unreadable(&error))?;
                 serde_json::to_value(run(handler(event), limit).await.map_err(text)?)
             }
             Self::Schedule(handler) => {
@@ -77,7 +77,7 @@ fn text(error: impl Display) -> String {
     error.to_string()
 }
 
-fn unreadable(error: serde_json::Error) -> String {
+fn unreadable(error: &serde_json::Error) -> String {
     format!("the event is not one that the function takes: {error}")
 }
 
