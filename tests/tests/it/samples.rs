@@ -18,6 +18,7 @@ use std::time::Duration;
 
 /// The contract that the samples name.
 const CONTRACT: &str = "01KE8H5VBKQ7M2N9B5R8T3V6YC";
+
 fn project(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder)
 }
