@@ -2,7 +2,7 @@
 
 use super::found::Found;
 use super::sites::{self, Site};
-use crate::harness::{Customer, World};
+use crate::harness::World;
 use serde_json::json;
 
 const JSON: &str = "application/json";
@@ -13,30 +13,21 @@ const LARGEST_AT_THE_GATEWAY: usize = 10 * 1024 * 1024;
 /// The largest answer that a function can give.
 const LARGEST_ANSWER: usize = 6 * 1024 * 1024;
 
-/// Everything that is no body at all, at every site of a customer's draft; nothing of it may be kept.
-async fn hold(customer: &Customer) {
+#[tokio::test]
+async fn what_is_no_body_is_refused_everywhere() {
+    let world = World::shared().await;
+    let contract = world.enterprise("某某科技有限公司").await.apply().await;
     let mut found = Found::nothing_yet();
-    for site in sites::all(&customer.apply().await).await {
+    for site in sites::all(&contract).await {
         let before = site.kept().await;
         no_json(&site, &mut found).await;
         no_object(&site, &mut found).await;
         fields_twice(&site, &mut found).await;
         content_types(&site, &mut found).await;
         too_large(&site, &mut found).await;
-        thousands_of_fields(&site, &mut found).await;
         found.unchanged(&site.name(), &before, &site.kept().await);
     }
     found.none();
-}
-
-#[tokio::test]
-async fn of_an_enterprise() {
-    hold(&World::shared().await.enterprise("某某科技有限公司").await).await;
-}
-
-#[tokio::test]
-async fn of_a_person() {
-    hold(&World::shared().await.person("李大山").await).await;
 }
 
 /// The text with blanks before it, so that it has so many bytes.
@@ -182,8 +173,10 @@ async fn what_is_too_large_for_the_gateway_is_its_own_refusal() {
     found.none();
 }
 
-/// 422 for as many unknown fields as fit, in an answer that a function can give.
-async fn thousands_of_fields(site: &Site, found: &mut Found) {
+#[tokio::test]
+async fn as_many_unknown_fields_as_fit_have_an_answer() {
+    let world = World::shared().await;
+    let site = sites::step_1(&world.person("李大山").await);
     let mut body = String::from("{");
     for number in 0.. {
         // A tilde takes two characters in a pointer.
@@ -196,9 +189,7 @@ async fn thousands_of_fields(site: &Site, found: &mut Found) {
     body.truncate(body.len() - 1);
     body.push('}');
     let answer = site.send_bytes(Some(JSON), body.into()).await;
-    let case = format!("{}, unknown fields, as many as fit", site.name());
-    found.status(&case, &answer, &[422]);
-    let count = answer.json()["errors"].as_array().map_or(0, Vec::len);
-    assert!(count > 5_000, "{case}: {count} errors");
-    assert!(answer.bytes.len() < LARGEST_ANSWER, "{case}: {} bytes", answer.bytes.len());
+    let count = answer.is(422)["errors"].as_array().map_or(0, Vec::len);
+    answer.shows(count > 5_000, "each of them is named");
+    answer.shows(answer.bytes.len() < LARGEST_ANSWER, "a function can give this answer");
 }
