@@ -75,6 +75,22 @@ async fn step_3_submitted_many_times_at_once() {
 }
 
 #[tokio::test]
+async fn step_3_submitted_many_times_while_the_start_takes_its_time() {
+    let world = World::quick().await;
+    for customer in world.both().await {
+        let contract = customer.confirmed().await;
+        // The first tries to start it fail, and a moment later it is started.
+        world.faults(&json!({ "failNext": { "call": "start", "times": 2, "how": "500" } })).await;
+        let answers = five(|| contract.submit_signer()).await;
+        for answer in &answers {
+            assert!(answer.is(200)["signing"]["url"].is_string(), "{}", answer.story());
+        }
+        assert!(started(&world, &contract).await.is_some());
+        assert_eq!(times(&contract, "flow_created").await, 1);
+    }
+}
+
+#[tokio::test]
 async fn step_3_by_two_signers_at_once() {
     let world = World::shared().await;
     for customer in world.both().await {
