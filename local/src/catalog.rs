@@ -30,6 +30,7 @@ pub fn functions(
         "check-eligibility" check_eligibility,
         "fill-party-a" fill_party_a,
         "confirm-content" confirm_content,
+        "preview-draft" preview_draft,
         "submit-signer" submit_signer,
         "open-signing" open_signing,
         "esign-callback" esign_callback,

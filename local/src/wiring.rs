@@ -265,19 +265,20 @@ mod tests {
         assert_eq!(find("POST", "/v1/contracts"), ("fill-party-a", customers.clone()));
         assert_eq!(find("PUT", "/v1/contracts/{id}/party-a"), ("fill-party-a", customers.clone()));
         assert_eq!(find("GET", "/v1/contracts/{id}/draft"), ("confirm-content", customers.clone()));
+        assert_eq!(find("GET", "/v1/contracts/{id}/draft/pages/{page}"), ("preview-draft", customers.clone()));
         assert_eq!(find("POST", "/v1/contracts/{id}/signing-session"), ("open-signing", customers.clone()));
         assert_eq!(find("POST", "/v1/enquiries"), ("manage-subjects", customers));
         assert_eq!(find("POST", "/v1/staff/contracts/search"), ("read-contracts", staff.clone()));
         assert_eq!(find("POST", "/v1/staff/contracts/{id}/revoke"), ("revoke-contract", staff));
         assert_eq!(find("POST", "/v1/esign/callback"), ("esign-callback", None));
         assert_eq!(find("GET", "/v1/openapi.json"), ("read-contracts", None));
-        assert_eq!(wiring.routes.iter().filter(|route| route.path.starts_with("/v1/")).count(), 27);
+        assert_eq!(wiring.routes.iter().filter(|route| route.path.starts_with("/v1/")).count(), 28);
     }
 
     #[test]
     fn every_function_is_called_by_something() {
         let wiring = read();
-        assert_eq!(wiring.functions.len(), 14);
+        assert_eq!(wiring.functions.len(), 15);
         for name in wiring.functions.keys() {
             let called = wiring.routes.iter().any(|route| &route.function == name)
                 || wiring.queues.iter().any(|queue| &queue.function == name)

@@ -123,12 +123,18 @@ where
     found.filter(|contract| contract.customer == caller.customer).ok_or_else(Problem::not_found)
 }
 
+/// A parameter of the query, as the gateway decoded it.
+#[must_use]
+pub fn query<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    request.query_string_parameters_ref()?.first(name)
+}
+
 /// The query's `cursor`, decoded by `read`.
 ///
 /// # Errors
 /// 422 where it is none that was given out.
 pub fn cursor(request: &Request, read: impl FnOnce(&str) -> Option<String>) -> Result<Option<String>, Problem> {
-    match request.query_string_parameters_ref().and_then(|query| query.first("cursor")) {
+    match query(request, "cursor") {
         None => Ok(None),
         Some(text) => {
             read(text).map(Some).ok_or_else(|| Problem::invalid_field("/cursor", contract::Invalid::BadFormat))

@@ -31,11 +31,13 @@ pub use batch::{
     each_message, stream_response, texts_of,
 };
 pub use body::{idempotency_key, json_body, optional_json_body};
-pub use caller::{Customer, Staff, contract_id, cursor, customer, has_parameter, own_contract, parameter, staff};
+pub use caller::{
+    Customer, Staff, contract_id, cursor, customer, has_parameter, own_contract, parameter, query, staff,
+};
 pub use fields::{FieldError, Fields};
 pub use language::language;
 pub use problem::{Contact, FieldProblem, Problem, ProblemDocument};
-pub use reply::{accepted, callback_taken, created, ok, respond, text_json};
+pub use reply::{accepted, callback_taken, created, ok, png, respond, text_json};
 pub use settings::{BadSettings, Settings};
 pub use start::{Host, run_http, run_queue, run_schedule, run_stream};
 pub use view::{

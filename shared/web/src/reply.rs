@@ -44,6 +44,22 @@ pub fn text_json(text: String) -> Response {
     with_body(200, "application/json", text)
 }
 
+/// 200 with a picture. Only what its address names completely may be kept, and only for the caller: for so many seconds.
+#[must_use]
+pub fn png(picture: Vec<u8>, kept_seconds: Option<u32>) -> Response {
+    let mut response = with_body(200, "image/png", String::new());
+    *response.body_mut() = Body::Binary(picture);
+    if let Some(seconds) = kept_seconds {
+        let headers = response.headers_mut();
+        if let Ok(kept) = HeaderValue::try_from(format!("private, max-age={seconds}, immutable")) {
+            headers.insert("cache-control", kept);
+        }
+        // Whoever logs in next at the same browser is somebody else.
+        headers.insert("vary", HeaderValue::from_static("authorization"));
+    }
+    response
+}
+
 /// What e签宝 wants to read when a callback was taken (Open API V3, notify3): no spaces.
 #[must_use]
 pub fn callback_taken() -> Response {

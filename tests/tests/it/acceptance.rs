@@ -10,6 +10,7 @@ mod information;
 mod lists;
 mod mails;
 mod papers;
+mod previews;
 mod provider_page;
 mod repeats;
 mod reviews;

@@ -1,8 +1,15 @@
 //! The customers' calls.
 
 use contract::{ContractId, Refusal};
-use utoipa::openapi::HttpMethod::{Get, Post, Put};
-use web::Problem;
+use utoipa::{
+    ToSchema as _,
+    openapi::{
+        HttpMethod::{Get, Post, Put},
+        ObjectBuilder, Ref, RefOr, Required, Schema, Type,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+    },
+};
+use web::{Problem, schema};
 
 use super::{
     bodies::{
@@ -75,6 +82,7 @@ pub fn routes() -> Vec<Route> {
         one(),
         change(),
         draft(),
+        draft_page(),
         confirm(),
         sign(),
         open(),
@@ -174,6 +182,34 @@ fn draft() -> Route {
         )
         .gives(200, "The link", &examples::draft_link())
         .done()
+}
+
+fn draft_page() -> Route {
+    let whole = |least: u16, most: Option<u16>| {
+        ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(least)).maximum(most)
+    };
+    let width = whole(200, Some(2000)).default(Some(1000.into()));
+    let sha256 = Ref::from_schema_name(schema::Sha256::name());
+    Describe::customers("readDraftPage", Get, "/v1/contracts/{id}/draft/pages/{page}")
+        .says(
+            "Step 2: see a page of the draft",
+            "A picture drawn from the very PDF, in whatever state the contract is. A page that the draft does not have is 404. With \
+             `sha256` the picture may be kept for an hour, and a draft that has changed meanwhile is refused.",
+            "第 2 步：查看合同草稿某一页的图片，由 PDF 原文件绘制。指明 `sha256` 时可缓存一小时，草稿已变更则拒绝。",
+        )
+        .own_parameter(parameter("page", ParameterIn::Path, "The page, from 1. 页码，从 1 开始。", whole(1, None)))
+        .own_parameter(parameter("width", ParameterIn::Query, "The picture's width in pixels. 图片宽度（像素）。", width))
+        .own_parameter(parameter("sha256", ParameterIn::Query, "The draft that is meant. 所指草稿的 SHA-256。", sha256))
+        .gives_png("The page")
+        .answers(422)
+        .refuses([refused(&Refusal::DraftChanged)])
+        .done()
+}
+
+fn parameter(name: &str, place: ParameterIn, says: &str, schema: impl Into<RefOr<Schema>>) -> Parameter {
+    let required = if matches!(place, ParameterIn::Path) { Required::True } else { Required::False };
+    let parameter = ParameterBuilder::new().name(name).parameter_in(place).required(required);
+    parameter.description(Some(says)).schema(Some(schema)).build()
 }
 
 fn confirm() -> Route {

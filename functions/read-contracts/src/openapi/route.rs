@@ -145,6 +145,13 @@ impl Describe {
         self
     }
 
+    /// A picture.
+    pub fn gives_png(mut self, says: &str) -> Self {
+        let response = ResponseBuilder::new().description(says).content("image/png", Content::new(None::<Ref>));
+        self.operation = self.operation.response("200", response);
+        self
+    }
+
     /// What it refuses for reasons of its own.
     pub fn refuses(mut self, problems: impl IntoIterator<Item = Problem>) -> Self {
         for problem in problems {

@@ -229,7 +229,19 @@ fn every_call_with_a_body_has_an_example_of_it_and_so_has_every_answer() {
         for described in body.into_iter().chain(good) {
             let content = &described["content"]["application/json"];
             let shown = content["examples"].as_object().is_some_and(|examples| !examples.is_empty());
-            assert!(shown || route.1 == "/v1/openapi.json", "{route:?} lacks an example in {described}");
+            let is_picture = described["content"].get("image/png").is_some();
+            assert!(shown || is_picture || route.1 == "/v1/openapi.json", "{route:?} lacks an example in {described}");
         }
     }
+}
+
+#[test]
+fn a_picture_may_be_as_wide_as_is_drawn() {
+    let api = api();
+    let parameters = api["paths"]["/v1/contracts/{id}/draft/pages/{page}"]["get"]["parameters"].as_array().unwrap();
+    let width = &parameters.iter().find(|parameter| parameter["name"] == "width").unwrap()["schema"];
+    assert_eq!(
+        (&width["minimum"], &width["maximum"]),
+        (&(*preview::WIDTHS.start()).into(), &(*preview::WIDTHS.end()).into())
+    );
 }
