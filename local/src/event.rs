@@ -111,7 +111,8 @@ fn joined_headers(headers: &HeaderMap) -> Map<String, Value> {
             let values: Vec<_> =
                 headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
             // A header value must be printable again when the runtime rebuilds the request.
-            let value: String = values.join(",").chars().filter(|letter| !letter.is_control()).collect();
+            let value: String =
+                values.join(",").chars().filter(|letter| *letter == '\t' || !letter.is_control()).collect();
             (name.as_str().to_owned(), value.into())
         })
         .collect()

@@ -72,7 +72,7 @@ impl Default for Options {
             clock: Arc::new(whole_milliseconds),
             random: Arc::new(rand::random),
             look_schedule: "10,10".to_owned(),
-            watch_every: Duration::from_secs(10),
+            watch_every: Duration::from_secs(2),
             register_customers: true,
             callback_retries: sandbox::retries(),
         }

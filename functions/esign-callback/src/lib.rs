@@ -1,5 +1,5 @@
 //! `esign-callback`: the provider's webhook. Believes nothing that is not signed by the provider, keeps what is, and has the contract
-//! looked at. It answers within milliseconds; all work is done behind the queue.
+//! looked at where the flow has moved. It answers within milliseconds; all work is done behind the queue.
 
 use contract::{Clock, ContractId};
 use esign::{Callback, Received, Secret, verify_callback};
@@ -10,6 +10,10 @@ use web::{Host, Problem, Request, Response};
 
 /// Largest callback, in bytes. The provider's have about one kilobyte.
 const MOST_BYTES: usize = 64 * 1024;
+
+/// What the provider tells of single signers. It says nothing about the flow's end, of which the provider calls separately, so nothing is to
+/// be asked because of it (Open API V3, notify3: `SIGN_MISSON_COMPLETE` is the provider's own spelling).
+const OF_ONE_SIGNER: [&str; 2] = ["SIGN_MISSON_COMPLETE", "OPERATOR_READ"];
 
 /// Headers that are kept with a callback: what its signature covers or names.
 const KEPT_HEADERS: [&str; 4] =
@@ -93,7 +97,9 @@ async fn take(app: &App, request: &Request) -> Result<Response, Problem> {
         received_at: (app.clock)(),
     };
     app.table.keep_callback(&kept).await?;
-    app.settlements.send(&Message { contract }).await?;
+    if !OF_ONE_SIGNER.contains(&callback.action.as_str()) {
+        app.settlements.send(&Message { contract }).await?;
+    }
     tracing::info!(contract = %contract, action = %callback.action, "a callback was taken");
     Ok(web::callback_taken())
 }

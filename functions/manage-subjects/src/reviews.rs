@@ -8,8 +8,7 @@ use crate::App;
 
 pub(crate) async fn decide(app: &App, request: &Request) -> Result<Response, Problem> {
     let caller = web::staff(request)?;
-    let id = web::contract_id(request)?;
-    app.table.contract(id).await?.ok_or_else(Problem::not_found)?;
+    let contract = app.table.contract(web::contract_id(request)?).await?.ok_or_else(Problem::not_found)?;
     let (body, _) = web::json_body(request)?;
     let mut fields = Fields::of(&body);
     let decision = fields.text("decision", |text| match text {
@@ -22,9 +21,8 @@ pub(crate) async fn decide(app: &App, request: &Request) -> Result<Response, Pro
     let (decision, reason) = fields.finish(decision.zip(reason))?;
     let by = By { actor: caller.actor(), origin: caller.origin, now: (app.clock)() };
     let command = Command::Review { decision, reason };
-    let reviewed = app.table.change::<Problem>(id, &by, |contract| {
+    let reviewed = app.table.change::<Problem>(contract, &by, |contract| {
         contract::decide(contract, &command, by.now).map_err(|refusal| Problem::refusal(&refusal, &app.contact))
     });
-    let reviewed = reviewed.await?.ok_or_else(Problem::not_found)?;
-    Ok(web::ok(&StaffContractView::of(&reviewed.contract, None)))
+    Ok(web::ok(&StaffContractView::of(&reviewed.await?.contract, None)))
 }

@@ -3,7 +3,7 @@
 //! Before anything reached the signer it is revoked at once. From `signing` on the provider decides: the answer is 202 and
 //! `revoking`, never an early "revoked".
 
-use contract::{Cause, CauseKind, Clock, Command, ContractId, Reason, State, decide};
+use contract::{Cause, CauseKind, Clock, Command, Contract, Reason, State, decide};
 use store::{Appended, By, Table};
 use web::{Contact, ContractView, Fields, Host, Problem, Request, Response, StaffContractView};
 
@@ -43,29 +43,28 @@ async fn customer_revokes(app: &App, request: &Request) -> Result<Response, Prob
     let reason = fields.optional_text("reason", Reason::parse);
     fields.finish(Some(()))?;
     let by = By { actor: caller.actor(), origin: caller.origin, now: (app.clock)() };
-    let revoked = revoke(app, contract.id, Cause { kind: CauseKind::Customer, reason }, &by).await?;
+    let revoked = revoke(app, contract, Cause { kind: CauseKind::Customer, reason }, &by).await?;
     Ok(answer(&revoked, &ContractView::of(&revoked.contract)))
 }
 
 async fn staff_revokes(app: &App, request: &Request) -> Result<Response, Problem> {
     let caller = web::staff(request)?;
-    let id = web::contract_id(request)?;
-    app.table.contract(id).await?.ok_or_else(Problem::not_found)?;
+    let contract = app.table.contract(web::contract_id(request)?).await?.ok_or_else(Problem::not_found)?;
     let (body, _) = web::json_body(request)?;
     let mut fields = Fields::of(&body);
     let reason = fields.text("reason", Reason::parse);
     let reason = Some(fields.finish(reason)?);
     let by = By { actor: caller.actor(), origin: caller.origin, now: (app.clock)() };
-    let revoked = revoke(app, id, Cause { kind: CauseKind::Staff, reason }, &by).await?;
+    let revoked = revoke(app, contract, Cause { kind: CauseKind::Staff, reason }, &by).await?;
     Ok(answer(&revoked, &StaffContractView::of(&revoked.contract, None)))
 }
 
-async fn revoke(app: &App, id: ContractId, cause: Cause, by: &By) -> Result<Appended, Problem> {
+async fn revoke(app: &App, contract: Contract, cause: Cause, by: &By) -> Result<Appended, Problem> {
     let command = Command::Revoke { cause };
-    let revoked = app.table.change::<Problem>(id, by, |contract| {
+    let revoked = app.table.change::<Problem>(contract, by, |contract| {
         decide(contract, &command, by.now).map_err(|refusal| Problem::refusal(&refusal, &app.contact))
     });
-    revoked.await?.ok_or_else(Problem::not_found)
+    revoked.await
 }
 
 fn answer(revoked: &Appended, view: &impl serde::Serialize) -> Response {

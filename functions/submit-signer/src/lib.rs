@@ -165,7 +165,7 @@ async fn checked(
     if check.passed {
         return Ok(check);
     }
-    let recorded = app.table.change::<store::Failure>(contract.id, by, |contract| {
+    let recorded = app.table.change::<store::Failure>(contract.clone(), by, |contract| {
         Ok(decide(contract, &Command::RecordCheck { check: check.clone() }, by.now).unwrap_or_default())
     });
     recorded.await?;

@@ -273,21 +273,23 @@ impl Table {
         Ok(at_slot)
     }
 
-    /// Loads, decides and appends until nobody overtakes it. `None` where there is no such contract.
+    /// Decides on the contract as it was loaded, and appends; where others overtake it, it is loaded and decided again.
     pub async fn change<E: From<Failure>>(
         &self,
-        id: ContractId,
+        mut contract: Contract,
         by: &By,
         mut decide: impl FnMut(&Contract) -> Result<Vec<Event>, E>,
-    ) -> Result<Option<Appended>, E> {
+    ) -> Result<Appended, E> {
         for attempt in 0..ATTEMPTS {
-            let Some(contract) = self.contract(id).await? else { return Ok(None) };
             let events = decide(&contract)?;
             match self.append(&contract, &events, by).await {
-                Ok(appended) => return Ok(Some(appended)),
+                Ok(appended) => return Ok(appended),
                 Err(Failure::Conflict) => self.pause(attempt).await,
                 Err(failure) => return Err(failure.into()),
             }
+            // Contracts are never deleted.
+            let again = self.contract(contract.id).await?;
+            contract = again.ok_or(Failure::Unreadable { what: "a contract that was there before" })?;
         }
         Err(Failure::Conflict.into())
     }

@@ -63,6 +63,7 @@ async function show() {
   // What the last page still does for itself, as following a state, ends with it.
   leaving.abort();
   leaving = new AbortController();
+  for (const open of document.querySelectorAll("dialog[open]")) open.close();
   const { signal } = leaving;
   const main = el("main", { id: "main", tabIndex: -1 });
   const path = location.pathname.replace(/(.)\/$/, "$1");

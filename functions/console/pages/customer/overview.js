@@ -3,7 +3,7 @@
 import { el, fill } from "../core/dom.js";
 import { common, documents, kinds, reasons, t } from "../core/words.js";
 import { get } from "../core/api.js";
-import { badge, button, contactLine, facts, heading, linkButton, loaded, notice, time } from "../core/parts.js";
+import { badge, button, contactLine, facts, failure, heading, linkButton, loaded, notice, time } from "../core/parts.js";
 import { enquire } from "./enquiry.js";
 
 const words = {
@@ -69,7 +69,10 @@ function contracts(first) {
   const place = el("div", { className: "actions" });
   const add = ({ items, cursor }) => {
     rows.append(...items.map(row));
-    fill(place, cursor && button(t(common.more), async () => add(await get(`/v1/contracts?cursor=${encodeURIComponent(cursor)}`)), "secondary"));
+    const more = async () => {
+      try { add(await get(`/v1/contracts?cursor=${encodeURIComponent(cursor)}`)); } catch (error) { fill(place, failure(error, more)); }
+    };
+    fill(place, cursor && button(t(common.more), more, "secondary"));
   };
   if (first.items.length === 0) return el("p", { className: "muted", id: "empty" }, t(words.empty));
   add(first);
