@@ -44,6 +44,9 @@ impl Folder {
     /// Opens the folder, making it where it is missing, and locks it for this process.
     pub fn open(path: &Path) -> Result<Self, FolderError> {
         let unusable = |cause| FolderError::Unusable { path: path.display().to_string(), cause };
+        if path.is_file() {
+            return Err(unusable(io::Error::new(io::ErrorKind::NotADirectory, "it is a file, not a folder")));
+        }
         fs::create_dir_all(path).map_err(unusable)?;
         let lock =
             OpenOptions::new().create(true).truncate(false).write(true).open(path.join("lock")).map_err(unusable)?;

@@ -44,6 +44,8 @@ pub async fn handle(app: &App) -> Result<(), store::Failure> {
     let due = app.table.due((app.clock)(), MOST_PER_SHARD).await?;
     let messages: Vec<Message> = due.into_iter().map(|contract| Message { contract }).collect();
     let refused = app.settlements.send_all(&messages).await?;
-    tracing::info!(due = messages.len(), refused = refused.len(), "contracts whose time has come are queued");
+    if !messages.is_empty() {
+        tracing::info!(due = messages.len(), refused = refused.len(), "contracts whose time has come are queued");
+    }
     Ok(())
 }
