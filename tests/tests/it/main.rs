@@ -12,6 +12,7 @@
 )]
 
 mod acceptance;
+mod browser;
 mod callbacks;
 mod calls;
 mod description;

@@ -27,21 +27,22 @@ const words = {
   enquiries: { zh: "客户咨询", en: "Enquiries" },
 };
 
-// Which module shows an address. Those of staff come first: `/staff/contracts/{id}` is not a customer's contract.
+// Which module shows an address. Those of staff come first: `/staff/contracts/{id}` is not a customer's contract. What is no id at all is no
+// page either, and becomes no part of a call.
 const pages = [
   [/^\/staff$/, () => import("../staff/search.js")],
-  [/^\/staff\/contracts\/([^/]+)$/, () => import("../staff/contract.js")],
+  [/^\/staff\/contracts\/([0-9A-Za-z]{26})$/, () => import("../staff/contract.js")],
   [/^\/staff\/reviews$/, () => import("../staff/reviews.js")],
   [/^\/staff\/papers$/, () => import("../staff/papers.js")],
   [/^\/staff\/identities$/, () => import("../staff/identities.js")],
   [/^\/staff\/enquiries$/, () => import("../staff/enquiries.js")],
   [/^\/$/, () => (isStaff() && !isCustomer() ? import("../staff/search.js") : import("../customer/overview.js"))],
   [/^\/apply$/, () => import("../customer/party-a.js")],
-  [/^\/contracts\/([^/]+)$/, () => import("../customer/contract.js")],
-  [/^\/contracts\/([^/]+)\/party-a$/, () => import("../customer/party-a.js")],
-  [/^\/contracts\/([^/]+)\/confirm$/, () => import("../customer/confirm.js")],
-  [/^\/contracts\/([^/]+)\/signer$/, () => import("../customer/signer.js")],
-  [/^\/contracts\/([^/]+)\/signing$/, () => import("../customer/signing.js")],
+  [/^\/contracts\/([0-9A-Za-z]{26})$/, () => import("../customer/contract.js")],
+  [/^\/contracts\/([0-9A-Za-z]{26})\/party-a$/, () => import("../customer/party-a.js")],
+  [/^\/contracts\/([0-9A-Za-z]{26})\/confirm$/, () => import("../customer/confirm.js")],
+  [/^\/contracts\/([0-9A-Za-z]{26})\/signer$/, () => import("../customer/signer.js")],
+  [/^\/contracts\/([0-9A-Za-z]{26})\/signing$/, () => import("../customer/signing.js")],
 ];
 
 const staffPages = [
@@ -86,7 +87,7 @@ async function show() {
   if (signal.aborted) return undefined;
   fill(main);
   try {
-    await module.show(main, { id: found[0][1] ? decodeURIComponent(found[0][1]) : null, signal, go });
+    await module.show(main, { id: found[0][1] ?? null, signal, go });
   } catch (error) {
     if (!signal.aborted) main.append(failure(error, show));
   }

@@ -19,8 +19,7 @@ let count = 0;
  * One field. `pointer` is where its value stands in the body, as `/partyA/phone`. `kind`: text, tel, email, date, textarea, select (with
  * `options`: [value, label] pairs), checkbox.
  */
-export function field({ pointer, label, hint, kind = "text", required = true, most, pattern, options, value, autocomplete = "off", ...props }) {
-  const id = `field-${++count}`;
+export function field({ pointer, label, hint, kind = "text", required = true, most, pattern, options, value, autocomplete = "off", id = `field-${++count}`, ...props }) {
   const shared = {
     id, name: pointer, required, autocomplete, "aria-describedby": `${id}-hint ${id}-error`, ...props,
   };
