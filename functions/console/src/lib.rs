@@ -83,7 +83,7 @@ pub fn handle(app: &App, request: &Request) -> Response {
         _ if request.method() != Method::GET => Err(Problem::not_found()),
         ["config.json"] => {
             let config = app.config.as_bytes();
-            Ok(answer("application/json", Packed { plain: config, packed: None }, ASK_AGAIN, request))
+            Ok(answer("application/json", &Packed { plain: config, packed: None }, ASK_AGAIN, request))
         }
         ["assets", version, name @ ..] => file(version, &name.join("/"), request),
         _ => Ok(page(app, request)),
@@ -93,7 +93,7 @@ pub fn handle(app: &App, request: &Request) -> Response {
 
 fn page(app: &App, request: &Request) -> Response {
     let document = Packed { plain: app.document.as_bytes(), packed: None };
-    let mut response = answer("text/html; charset=utf-8", document, ASK_AGAIN, request);
+    let mut response = answer("text/html; charset=utf-8", &document, ASK_AGAIN, request);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, app.policy.clone());
     for (name, value) in [
@@ -116,7 +116,7 @@ fn file(version: &str, name: &str, request: &Request) -> Result<Response, Proble
         Some("svg") => "image/svg+xml",
         _ => return Err(Problem::not_found()),
     };
-    Ok(answer(kind, Packed { plain: found.plain, packed: Some(found.packed) }, FOR_GOOD, request))
+    Ok(answer(kind, &Packed { plain: found.plain, packed: Some(found.packed) }, FOR_GOOD, request))
 }
 
 /// Bytes to be sent, and the same packed with gzip.
@@ -125,7 +125,7 @@ struct Packed<'a> {
     packed: Option<&'a [u8]>,
 }
 
-fn answer(kind: &'static str, bytes: Packed<'_>, keep: &'static str, request: &Request) -> Response {
+fn answer(kind: &'static str, bytes: &Packed<'_>, keep: &'static str, request: &Request) -> Response {
     let takes_gzip = request
         .headers()
         .get(header::ACCEPT_ENCODING)
