@@ -1,0 +1,295 @@
+//! A state of the model: what the table holds, how the provider's flows stand, what is on its way, and which invocations stand
+//! between which two effects.
+
+use contract::{Due, Event, FlowState, PaperOutcome, Slot, StateName};
+
+use super::{
+    Variant,
+    life::{Age, Ask, Decided, Life, Seen, SlotValue, Value},
+    parties::{contract_id, customer, paper_id},
+    promise::Broken,
+};
+
+/// A contract as the table holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Record {
+    pub value: Value,
+    /// Whether a time is set at which it is looked at again.
+    pub look: bool,
+    /// Whether its signed document is in the archive.
+    pub kept: bool,
+}
+
+/// How a paper contract stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Paper {
+    Recorded,
+    Waiting,
+    Refused,
+    Withdrawn,
+}
+
+/// Who signed, and what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Signature {
+    None,
+    Sound,
+    /// By somebody who is not the subject.
+    OfAnother,
+    /// The document does not hold.
+    Unsound,
+}
+
+/// A flow at the provider, and what is on its way to it. A request that is on its way arrives late or never, and whoever sent it
+/// has not learnt which.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Flow {
+    pub contract: u8,
+    /// The edition of the file it was created with.
+    pub file: u8,
+    pub state: FlowState,
+    pub signature: Signature,
+    pub start_on_its_way: bool,
+    pub revocation_on_its_way: bool,
+}
+
+/// What an invocation does next. Everything before it is done, and a crash here leaves it at that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Task {
+    /// Step 3: create the flow, unstarted.
+    Create,
+    /// Step 3: record the flow that was created.
+    Record { flow: u8 },
+    /// Ask the provider to start the recorded flow.
+    Start { flow: u8 },
+    /// Settling: ask the provider how the flow stands.
+    Ask,
+    /// Settling: record what the provider said.
+    Observe(Seen),
+    /// Settling: do what is due.
+    Act(Seen),
+    /// Settling: hold the contract for review.
+    Hold(contract::ReviewReason),
+    /// Settling: record that the document is archived.
+    Sign,
+    /// Only of the mistake `SignedBeforeKept`.
+    Keep,
+}
+
+/// An invocation under way, with the contract as it was loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Invocation {
+    pub contract: u8,
+    pub loaded: Value,
+    /// Whether nobody has written the contract since.
+    pub fresh: bool,
+    pub task: Task,
+}
+
+/// Everything there is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct World {
+    pub contracts: Vec<Record>,
+    /// By subject.
+    pub slots: Vec<SlotValue>,
+    /// Whom each of the two customers is verified as.
+    pub identities: [Option<u8>; 2],
+    /// With their subjects.
+    pub papers: Vec<(u8, Paper)>,
+    pub flows: Vec<Flow>,
+    pub invocations: Vec<Invocation>,
+    pub broken: Broken,
+}
+
+/// What became of a conditional write.
+pub(super) enum Written {
+    Done(Value),
+    /// Decided, and there was nothing to record.
+    Nothing,
+    Refused,
+    /// Somebody else wrote meanwhile.
+    Conflict,
+}
+
+impl World {
+    pub(super) fn new(life: &Life, subjects: u8) -> Self {
+        let free = life.slot_value(&Slot::Free);
+        Self {
+            contracts: Vec::new(),
+            slots: vec![free; usize::from(subjects)],
+            identities: [Some(0), Some(0)],
+            papers: Vec::new(),
+            flows: Vec::new(),
+            invocations: Vec::new(),
+            broken: Broken::NOTHING,
+        }
+    }
+
+    pub(super) fn record(&self, contract: u8) -> &Record {
+        &self.contracts[usize::from(contract)]
+    }
+
+    pub(super) fn flow(&self, flow: u8) -> &Flow {
+        &self.flows[usize::from(flow)]
+    }
+
+    pub(super) fn flow_mut(&mut self, flow: u8) -> &mut Flow {
+        &mut self.flows[usize::from(flow)]
+    }
+
+    pub(super) fn contracts_by_number(&self) -> impl Iterator<Item = (u8, &Record)> {
+        (0u8..).zip(&self.contracts)
+    }
+
+    /// Loads, decides and writes at once: a write on the condition that nothing changed since the load is one step.
+    pub(super) fn change(&mut self, life: &Life, variant: Variant, contract: u8, ask: Ask) -> Written {
+        let loaded = self.record(contract).value;
+        self.append(life, variant, contract, loaded, true, ask)
+    }
+
+    /// Decides on the contract as it was loaded, and writes on the condition that nobody wrote meanwhile: the events, the slot, the
+    /// paper contract that waits in it and the next look are one transaction.
+    pub(super) fn append(
+        &mut self,
+        life: &Life,
+        variant: Variant,
+        contract: u8,
+        loaded: Value,
+        fresh: bool,
+        ask: Ask,
+    ) -> Written {
+        let Some(decided) = life.decide(loaded, ask) else { return Written::Refused };
+        if decided.events.is_empty() {
+            return Written::Nothing;
+        }
+        if !fresh && variant != Variant::UnconditionalWrites {
+            return Written::Conflict;
+        }
+        let subject = usize::from(life.facts(loaded).subject);
+        let mut slot = life.slot(self.slots[subject]);
+        if variant == Variant::SlotAssumed
+            && let Slot::Open { waiting, .. } = &mut slot
+        {
+            *waiting = None;
+        }
+        if let Some((moved, outcome)) = slot_after(&slot, contract, &decided.events) {
+            self.slots[subject] = life.slot_value(&moved);
+            self.settle_paper(outcome);
+        }
+        self.write(life, contract, &decided);
+        Written::Done(decided.after)
+    }
+
+    pub(super) fn settle_paper(&mut self, outcome: Option<PaperOutcome>) {
+        let (id, becomes) = match outcome {
+            Some(PaperOutcome::Recorded(id)) => (id, Paper::Recorded),
+            Some(PaperOutcome::Refused(id)) => (id, Paper::Refused),
+            None => return,
+        };
+        for (which, (_, paper)) in (0u8..).zip(&mut self.papers) {
+            if paper_id(which) == id {
+                if *paper != Paper::Waiting {
+                    self.broken |= Broken::ONE_CONTRACT;
+                }
+                *paper = becomes;
+            }
+        }
+    }
+
+    /// Puts the contract as it was decided, with its next look.
+    pub(super) fn write(&mut self, life: &Life, contract: u8, decided: &Decided) {
+        let before = life.facts(self.record(contract).value);
+        let after = life.facts(decided.after);
+        self.broken |= decided.broken;
+        // Of an end, only the hold may change.
+        if before.ended
+            && (before.state, before.document_fits, before.flow) != (after.state, after.document_fits, after.flow)
+        {
+            self.broken |= Broken::ENDS;
+        }
+        let edited = decided.events.iter().any(|event| matches!(event, Event::Edited { .. }));
+        let to_draft = after.state == StateName::Draft;
+        let unasked = before.content != after.content && !edited;
+        if unasked || edited && !to_draft {
+            self.broken |= Broken::CONTENT;
+        }
+        let (look, late) = life.first_look(decided.after);
+        self.broken |= late;
+        let record = &mut self.contracts[usize::from(contract)];
+        record.value = decided.after;
+        record.look = look;
+        for invocation in self.invocations.iter_mut().filter(|invocation| invocation.contract == contract) {
+            invocation.fresh = false;
+        }
+    }
+
+    /// Opens a contract in a free slot.
+    pub(super) fn open(&mut self, life: &Life, by: u8, subject: u8) {
+        let which = u8::try_from(self.contracts.len()).expect("few contracts");
+        let opened = life.open(which, by, subject);
+        let (look, late) = life.first_look(opened.after);
+        self.broken |= opened.broken | late;
+        self.contracts.push(Record { value: opened.after, look, kept: false });
+        let slot = Slot::Open { contract: contract_id(which), customer: customer(by), waiting: None };
+        self.slots[usize::from(subject)] = life.slot_value(&slot);
+    }
+
+    /// Time passes for everything that knows a time.
+    pub(super) fn age(&mut self, life: &Life, age: Age) {
+        for record in &mut self.contracts {
+            record.value = life.aged(record.value, age);
+        }
+        for invocation in &mut self.invocations {
+            invocation.loaded = life.aged(invocation.loaded, age);
+        }
+    }
+
+    /// Brings invocations into one order, and drops those of which nothing can come any more: a conditional write that must fail
+    /// changes nothing and leads to a new load, which is the same as an invocation that begins later.
+    pub(super) fn tidy(&mut self, life: &Life, variant: Variant, held: bool) {
+        if variant != Variant::UnconditionalWrites {
+            self.invocations.retain(|invocation| invocation.fresh || stale_goes_on(life, invocation));
+        }
+        if variant == Variant::AsBuilt {
+            for at in 0..self.invocations.len() {
+                let Invocation { contract, fresh, task, .. } = self.invocations[at];
+                // Who only starts a flow any more asks nothing of the contract.
+                if matches!(task, Task::Start { .. }) && !(fresh && held) {
+                    let loaded = self.record(contract).value;
+                    self.invocations[at] = Invocation { contract, loaded, fresh: false, task };
+                }
+            }
+        }
+        self.invocations.sort_by_key(order);
+    }
+}
+
+/// Where the slot moves by these events, and what that means for a paper contract that waits.
+pub(super) fn slot_after(slot: &Slot, contract: u8, events: &[Event]) -> Option<(Slot, Option<PaperOutcome>)> {
+    events.iter().filter_map(|event| slot.after(event, contract_id(contract))).next_back()
+}
+
+/// Whether an invocation that somebody overtook still has an effect before it that asks for no condition.
+fn stale_goes_on(life: &Life, invocation: &Invocation) -> bool {
+    match invocation.task {
+        Task::Create | Task::Start { .. } | Task::Ask | Task::Keep => true,
+        Task::Act(seen) => matches!(life.due(invocation.loaded, seen.state), Due::Revoke | Due::Archive),
+        Task::Record { .. } | Task::Observe(_) | Task::Hold(_) | Task::Sign => false,
+    }
+}
+
+fn order(invocation: &Invocation) -> (u8, Value, bool, u8, u8, bool) {
+    let seen = |rank, seen: Seen| (rank, seen.state as u8, seen.fits);
+    let (rank, detail, fits) = match invocation.task {
+        Task::Create => (0, 0, false),
+        Task::Record { flow } => (1, flow, false),
+        Task::Start { flow } => (2, flow, false),
+        Task::Ask => (3, 0, false),
+        Task::Observe(what) => seen(4, what),
+        Task::Act(what) => seen(5, what),
+        Task::Hold(reason) => (6, reason as u8, false),
+        Task::Sign => (7, 0, false),
+        Task::Keep => (8, 0, false),
+    };
+    (invocation.contract, invocation.loaded, invocation.fresh, rank, detail, fits)
+}
