@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 
 use crate::faults::Call;
 use crate::notary::Notary;
+use crate::pictures::Pictures;
 use crate::signature::Application;
 use crate::state::State;
 
@@ -24,6 +25,8 @@ pub(crate) struct House {
     pub(crate) retries: Vec<Duration>,
     /// Rung when there may be callbacks to send.
     pub(crate) bell: Notify,
+    /// Pages of documents as they were drawn for the signing page.
+    pub(crate) pictures: Pictures,
     /// How often each call came since the start, refused ones included.
     pub(crate) calls: Mutex<BTreeMap<Call, u64>>,
 }

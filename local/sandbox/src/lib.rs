@@ -26,6 +26,7 @@ mod links;
 mod notary;
 mod page;
 mod pdf;
+mod pictures;
 mod routes;
 mod server;
 mod signature;
@@ -46,6 +47,7 @@ use tokio::task::JoinHandle;
 
 use crate::house::House;
 use crate::notary::{Notary, Signatory};
+use crate::pictures::Pictures;
 use crate::signature::Application;
 use crate::state::State;
 
@@ -203,6 +205,7 @@ fn open(options: Options, address: SocketAddr) -> Result<House, StartError> {
         base_url: format!("http://{address}"),
         retries: options.retries,
         bell: Notify::new(),
+        pictures: Pictures::default(),
         calls: Mutex::default(),
     })
 }

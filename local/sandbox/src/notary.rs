@@ -92,6 +92,11 @@ impl Notary {
         seals::sign(document, &signer, field, &seal, now).map_err(|error| error.to_string())
     }
 
+    /// The seal as a picture for a page.
+    pub(crate) fn seal_svg(&self, signatory: &Signatory) -> Result<String, String> {
+        Ok(self.seal(signatory)?.to_svg())
+    }
+
     /// The seal's picture. Characters that the font lacks are left out: a seal without one is better than no signature.
     fn seal(&self, signatory: &Signatory) -> Result<SealArt, String> {
         let mut name = signatory.name.clone();

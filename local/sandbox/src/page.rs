@@ -1,18 +1,22 @@
 //! The signing page: SMS log-in, real name where it is not known yet, the contract, and the seal's place.
 //!
-//! It works without scripts. A browser that has logged in carries a cookie that is good for its own link only. What the page shows is the
-//! very document that is signed.
+//! It works without scripts; with them the seal is dragged to its place. A browser that has logged in carries a cookie that is good for its own
+//! link only. What the page shows is the very document that is signed.
+
+mod contract;
 
 use hyper::StatusCode;
+use preview::NoPicture;
 
 use crate::callbacks;
 use crate::flow::{Flow, FlowStatus, Signer, SignerStatus};
 use crate::house::House;
 use crate::identity;
 use crate::links::Link;
+use crate::pictures;
 use crate::signing::{self, Place, Unsigned, account};
 use crate::state::{Bytes, Kind, Records, new_id};
-use crate::templates::{Language, STYLE, Template, Value, escape, page};
+use crate::templates::{Language, SCRIPT, STYLE, Template, Value, escape, page};
 use crate::wire::{Answer, Refusal, Request};
 
 /// The code that every SMS would bring.
@@ -21,47 +25,81 @@ const SMS_CODE: &str = "123456";
 const LONGEST_REASON: usize = 50;
 /// Browsers that can be logged in through one link at once.
 const MOST_SESSIONS: usize = 8;
-/// No scripts at all, and nothing from other hosts.
-const POLICY: &str = "default-src 'none'; style-src 'self'; frame-src 'self'; object-src 'self'; form-action 'self'; \
-                      base-uri 'none'; frame-ancestors 'self'";
+/// The width of a page's picture where none is asked for, in pixels.
+const PICTURE_WIDTH: u16 = 1200;
+/// How long a browser may keep a picture whose address names the document's bytes.
+const KEPT: &str = "private, max-age=3600, immutable";
+/// Script and style are files of the sandbox's own, and nothing comes from other hosts.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
 
 /// Somebody at a signing page.
 struct Visit<'a> {
     house: &'a House,
     records: &'a Records<'a>,
+    request: &'a Request,
     language: Language,
     token: &'a str,
     link: Link,
     flow: Flow,
+    /// The browser has logged in, where the link asks for it.
+    admitted: bool,
 }
 
 /// Answers a request below `/sign`.
 pub(crate) fn answer(house: &House, path: &[&str], request: &Request) -> Result<Answer, Refusal> {
     let method = request.method.as_str();
-    if (method, path) == ("GET", &["style.css"]) {
-        return Ok(Answer::new(StatusCode::OK, "text/css; charset=utf-8", STYLE));
+    match (method, path) {
+        ("GET", ["style.css"]) => return Ok(Answer::new(StatusCode::OK, "text/css; charset=utf-8", STYLE)),
+        ("GET", ["script.js"]) => return Ok(Answer::new(StatusCode::OK, "text/javascript; charset=utf-8", SCRIPT)),
+        ("GET", ["icon.svg"]) => {
+            return Ok(Answer::new(StatusCode::OK, "image/svg+xml", seals::SealArt::nameless().to_svg()));
+        }
+        ("GET", [token, "pages", name]) => return picture(house, token, name, request),
+        _ => {}
     }
     let Some((token, rest)) = path.split_first() else { return Err(Refusal::not_found()) };
-    let language = Language::of(request);
     house.state.transact(|records| {
-        let Some(link) = records.get::<Link>(Kind::Link, token)? else {
-            return Ok(end(language, StatusCode::NOT_FOUND, "unknown", "", ""));
+        let Some(mut visit) = Visit::begin(house, records, token, request)? else {
+            return Ok(end(Language::of(request), StatusCode::NOT_FOUND, "unknown", "", ""));
         };
-        let flow = Flow::load(house, records, &link.flow)?;
-        let mut visit = Visit { house, records, language, token, link, flow };
-        let known = session(request).is_some_and(|session| visit.link.sessions.iter().any(|one| one == session));
-        let admitted = known || !visit.link.need_login;
         match (method, rest) {
-            ("GET", []) => visit.show(admitted, StatusCode::OK, ""),
-            ("POST", ["login"]) => visit.log_in(request),
-            ("GET", ["document.pdf"]) if admitted => visit.document(),
-            ("POST", ["realname"]) if admitted => visit.verify(),
-            ("POST", ["submit"]) if admitted => visit.submit(request),
-            ("POST", ["decline"]) if admitted => visit.decline(request),
-            ("GET", ["document.pdf"]) | ("POST", ["realname" | "submit" | "decline"]) => Ok(visit.back_to_page()),
+            ("GET", []) => visit.show(StatusCode::OK, ""),
+            ("POST", ["login"]) => visit.log_in(),
+            ("GET", ["document.pdf"]) if visit.admitted => visit.pdf(),
+            ("GET", ["seal.svg"]) if visit.admitted => visit.seal(),
+            ("POST", ["realname"]) if visit.admitted => visit.verify(),
+            ("POST", ["submit"]) if visit.admitted => visit.submit(),
+            ("POST", ["decline"]) if visit.admitted => visit.decline(),
+            ("GET", ["document.pdf" | "seal.svg"]) | ("POST", ["realname" | "submit" | "decline"]) => {
+                Ok(visit.back_to_page())
+            }
             _ => Err(Refusal::not_found()),
         }
     })
+}
+
+/// A page of the document as a picture, `1.png`. It is drawn outside the transaction, for which nobody else has to wait then.
+fn picture(house: &House, token: &str, name: &str, request: &Request) -> Result<Answer, Refusal> {
+    let page = name.strip_suffix(".png").and_then(|number| number.parse().ok()).ok_or_else(Refusal::not_found)?;
+    let width = request.parameter("w").map_or(Ok(PICTURE_WIDTH), |text| text.parse());
+    let width = width.map_err(|_| Refusal::not_found())?;
+    let document = house.state.transact(|records| match Visit::begin(house, records, token, request)? {
+        Some(visit) if visit.admitted => visit.document().map(Ok),
+        Some(visit) => Ok(Err(visit.back_to_page())),
+        None => Err(Refusal::not_found()),
+    })?;
+    let document = match document {
+        Ok(document) => document,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let digest = pictures::digest(&document);
+    let picture = house.pictures.draw(&document, &digest, page, width).map_err(|why| match why {
+        NoPicture::Unreadable(unreadable) => Refusal::Broken(unreadable.to_string()),
+        NoPicture::NoSuchPage | NoPicture::Width => Refusal::not_found(),
+    })?;
+    let keep = if request.parameter("v") == Some(digest) { KEPT } else { "no-store" };
+    Ok(guarded(Answer::new(StatusCode::OK, "image/png", picture), keep))
 }
 
 /// The session that the browser shows.
@@ -70,21 +108,31 @@ fn session(request: &Request) -> Option<&str> {
     cookies.find(|(name, _)| *name == "sign_session").map(|(_, value)| value)
 }
 
-fn secured(status: StatusCode, body: String) -> Answer {
-    Answer::html(status, body)
+fn guarded(answer: Answer, keep: &str) -> Answer {
+    answer
         .with("content-security-policy", POLICY)
         .with("referrer-policy", "no-referrer")
-        .with("cache-control", "no-store")
+        .with("cache-control", keep)
         .with("x-content-type-options", "nosniff")
 }
 
-/// A page that only says how things stand. `back` and `head` are HTML made here.
-fn end(language: Language, status: StatusCode, state: &str, back: &str, head: &str) -> Answer {
+fn secured(status: StatusCode, body: String) -> Answer {
+    guarded(Answer::html(status, body), "no-store")
+}
+
+/// A page that only says how things stand. `ways` and `head` are HTML made here.
+fn end(language: Language, status: StatusCode, state: &str, ways: &str, head: &str) -> Answer {
     let title = language.text(&format!("{state}-title")).to_owned();
+    let mood = match state {
+        "signed" | "Completed" => "good",
+        "waiting" | "Draft" => "plain",
+        _ => "bad",
+    };
     let values = [
+        ("mood", Value::Text(mood.to_owned())),
         ("end-title", Value::Text(title.clone())),
         ("end-text", Value::Text(language.text(&format!("{state}-text")).to_owned())),
-        ("back", Value::Html(back.to_owned())),
+        ("ways", Value::Html(ways.to_owned())),
     ];
     secured(status, page(Template::End, language, &title, head, &values))
 }
@@ -106,7 +154,31 @@ fn notice(language: Language, key: &str) -> Value {
     Value::Html(format!("<p class=\"notice\" role=\"alert\">{}</p>", escape(language.text(key))))
 }
 
-impl Visit<'_> {
+/// How far the signer is on the way: `now` of three steps.
+fn steps(language: Language, now: usize) -> Value {
+    let items = ["step-login", "step-realname", "step-sign"].iter().enumerate().map(|(step, key)| {
+        let current = if step == now { " aria-current=\"step\"" } else { "" };
+        let done = if step < now { " class=\"done\"" } else { "" };
+        format!("<li{current}{done}>{}</li>", escape(language.text(key)))
+    });
+    Value::Html(format!("<ol class=\"steps\">{}</ol>", items.collect::<String>()))
+}
+
+impl<'a> Visit<'a> {
+    /// Whoever follows a link; nothing where there is no such link.
+    fn begin(
+        house: &'a House,
+        records: &'a Records<'a>,
+        token: &'a str,
+        request: &'a Request,
+    ) -> Result<Option<Self>, Refusal> {
+        let Some(link) = records.get::<Link>(Kind::Link, token)? else { return Ok(None) };
+        let flow = Flow::load(house, records, &link.flow)?;
+        let known = session(request).is_some_and(|session| link.sessions.iter().any(|one| one == session));
+        let admitted = known || !link.need_login;
+        Ok(Some(Self { house, records, request, language: Language::of(request), token, link, flow, admitted }))
+    }
+
     fn signer(&self) -> Option<&Signer> {
         self.flow.signers.get(self.link.signer?)
     }
@@ -116,7 +188,7 @@ impl Visit<'_> {
     }
 
     /// The page as the signer's next step wants it; `problem` is the key of what was wrong with the last one.
-    fn show(&mut self, admitted: bool, status: StatusCode, problem: &str) -> Result<Answer, Refusal> {
+    fn show(&mut self, status: StatusCode, problem: &str) -> Result<Answer, Refusal> {
         let waiting = match self.signer().map(|signer| signer.status) {
             Some(SignerStatus::Signed) => return Ok(self.farewell("signed", Some((0, "签署成功")))),
             Some(SignerStatus::Rejected) => return Ok(self.farewell("Rejected", Some((2, "拒签")))),
@@ -130,18 +202,21 @@ impl Visit<'_> {
             return Ok(self.farewell("waiting", None));
         }
         let token = ("token", Value::Text(self.token.to_owned()));
-        let title = ("flow-title", Value::Text(self.flow.title.clone()));
         let Some(signer) = self.signer().cloned() else {
-            let html = page(Template::Preview, self.language, &self.flow.title, "", &[token, title]);
+            let title = ("flow-title", Value::Text(self.flow.title.clone()));
+            let sheets = ("sheets", Value::Html(self.sheets(None)?));
+            let html = page(Template::Preview, self.language, &self.flow.title, "", &[token, title, sheets]);
             return Ok(secured(status, html));
         };
         let person = signer.person.as_ref();
         let mobile = ("mobile", Value::Text(masked(person.map_or("", |person| &person.account))));
         let notice = ("notice", notice(self.language, problem));
-        if !admitted {
-            let html =
-                page(Template::Login, self.language, self.language.text("login-title"), "", &[token, mobile, notice]);
-            return Ok(secured(status, html));
+        let frame = |template, title, values: &[(&str, Value)]| {
+            secured(status, page(template, self.language, self.language.text(title), "", values))
+        };
+        if !self.admitted {
+            let steps = ("steps", steps(self.language, 0));
+            return Ok(frame(Template::Login, "login-title", &[token, mobile, notice, steps]));
         }
         if let Some(person) = person
             && !identity::is_verified(self.records, &person.subject())?
@@ -150,64 +225,56 @@ impl Visit<'_> {
             let values = [
                 token,
                 mobile,
+                ("steps", steps(self.language, 1)),
                 ("person-name", Value::Text(person.name.clone())),
                 ("person-number", Value::Text(number)),
             ];
-            let html = page(Template::RealName, self.language, self.language.text("realname-title"), "", &values);
-            return Ok(secured(status, html));
+            return Ok(frame(Template::RealName, "realname-title", &values));
         }
         self.read()?;
-        let certify = if signer.organisation.is_some() { "certify-organisation" } else { "certify-person" };
-        let field = signer.fields.first();
-        let number = |of: fn(&crate::flow::Field) -> String| Value::Text(field.map(of).unwrap_or_default());
-        let fixed = if field.is_some_and(|field| field.movable) { "" } else { "readonly" };
-        let values = [
-            token,
-            title,
-            notice,
-            ("signer-name", Value::Text(signer.name().to_owned())),
-            ("certify", Value::Text(self.language.text(certify).to_owned())),
-            ("field-page", number(|field| field.page.to_string())),
-            ("field-x", number(|field| field.x.to_string())),
-            ("field-y", number(|field| field.y.to_string())),
-            ("pages", Value::Text(self.pages(&signer)?.to_string())),
-            ("fixed", Value::Html(fixed.to_owned())),
-        ];
+        let values = self.contract(&signer, problem)?;
         Ok(secured(status, page(Template::Contract, self.language, &self.flow.title, "", &values)))
     }
 
-    fn pages(&self, signer: &Signer) -> Result<usize, Refusal> {
-        let Some(field) = signer.fields.first() else { return Ok(1) };
-        let file = self.records.get::<crate::files::File>(Kind::File, &field.file)?;
-        Ok(file.map_or(1, |file| file.pages.len()))
-    }
-
-    /// The last page, with the way back where there is one; after an act of the signer the browser goes there by itself.
+    /// The last page, with the document and the way back where there is one; after an act of the signer the browser goes there by itself.
     fn farewell(&self, state: &str, result: Option<(u8, &str)>) -> Answer {
-        let address = self.link.redirect.as_ref().and_then(|redirect| {
-            let mut url = reqwest::Url::parse(&redirect.url).ok()?;
-            let (code, text) = result.unwrap_or((1, "无法签署"));
-            url.query_pairs_mut()
-                .append_pair("tsignType", "SIGN")
-                .append_pair("tsignCode", &code.to_string())
-                .append_pair("tsignDes", text)
-                .append_pair("signFlowId", &self.flow.id);
-            Some((escape(url.as_str()), redirect.delay_seconds))
-        });
-        let (back, head) = match address {
-            None => (String::new(), String::new()),
-            Some((url, delay)) => {
-                let head = result.map(|_| format!("<meta http-equiv=\"refresh\" content=\"{delay}; url={url}\">"));
-                let text = escape(self.language.text("back"));
-                (format!("<p><a href=\"{url}\">{text}</a></p>"), head.unwrap_or_default())
+        let text = |key| escape(self.language.text(key));
+        let mut ways = String::new();
+        let mut head = String::new();
+        if let Some((url, delay)) = self.way_back(result) {
+            let url = escape(&url);
+            if result.is_some() {
+                head = format!("<meta http-equiv=\"refresh\" content=\"{delay}; url={url}\">");
+                let soon = text("back-soon").replace("{seconds}", &delay.to_string());
+                ways = format!("<p class=\"muted\">{soon}</p>");
             }
-        };
-        end(self.language, StatusCode::OK, state, &back, &head)
+            ways = format!("{ways}<p><a class=\"button\" href=\"{url}\">{}</a></p>", text("back"));
+        }
+        if self.admitted && self.signer().is_some_and(|signer| signer.status == SignerStatus::Signed) {
+            let (token, open) = (self.token, text("open-document"));
+            let link = format!("<a href=\"/sign/{token}/document.pdf\" target=\"_blank\" rel=\"noopener\">{open}</a>");
+            ways = format!("{ways}<p>{link}</p>");
+        }
+        end(self.language, StatusCode::OK, state, &ways, &head)
     }
 
-    fn log_in(&mut self, request: &Request) -> Result<Answer, Refusal> {
-        if request.field("code").as_deref().map(str::trim) != Some(SMS_CODE) {
-            return self.show(false, StatusCode::UNPROCESSABLE_ENTITY, "wrong-code");
+    /// Where the browser goes afterwards, and after how many seconds.
+    fn way_back(&self, result: Option<(u8, &str)>) -> Option<(String, i64)> {
+        let redirect = self.link.redirect.as_ref()?;
+        let mut url = reqwest::Url::parse(&redirect.url).ok()?;
+        let (code, text) = result.unwrap_or((1, "无法签署"));
+        url.query_pairs_mut()
+            .append_pair("tsignType", "SIGN")
+            .append_pair("tsignCode", &code.to_string())
+            .append_pair("tsignDes", text)
+            .append_pair("signFlowId", &self.flow.id);
+        Some((url.into(), redirect.delay_seconds))
+    }
+
+    fn log_in(&mut self) -> Result<Answer, Refusal> {
+        if self.request.field("code").as_deref().map(str::trim) != Some(SMS_CODE) {
+            self.admitted = false;
+            return self.show(StatusCode::UNPROCESSABLE_ENTITY, "wrong-code");
         }
         let session = new_id();
         if self.link.sessions.len() >= MOST_SESSIONS {
@@ -219,15 +286,26 @@ impl Visit<'_> {
         Ok(self.back_to_page().with("set-cookie", cookie))
     }
 
-    fn document(&self) -> Result<Answer, Refusal> {
+    /// The document as it stands, with the seals that are on it.
+    fn document(&self) -> Result<Vec<u8>, Refusal> {
         let field = self.signer().and_then(|signer| signer.fields.first());
         let file = field.map(|field| &field.file).or(self.flow.docs.first().map(|doc| &doc.file));
         let key = self.flow.document_key(file.ok_or_else(Refusal::not_found)?);
-        let bytes = self.records.get_bytes(Bytes::Document, &key)?.ok_or_else(Refusal::not_found)?;
-        Ok(Answer::new(StatusCode::OK, "application/pdf", bytes)
+        self.records.get_bytes(Bytes::Document, &key)?.ok_or_else(Refusal::not_found)
+    }
+
+    fn pdf(&self) -> Result<Answer, Refusal> {
+        Ok(Answer::new(StatusCode::OK, "application/pdf", self.document()?)
             .with("content-disposition", "inline")
             .with("x-content-type-options", "nosniff")
             .with("cache-control", "no-store"))
+    }
+
+    /// The signer's own seal, as it will stand in the document.
+    fn seal(&self) -> Result<Answer, Refusal> {
+        let signer = self.signer().ok_or_else(Refusal::not_found)?;
+        let picture = self.house.notary.seal_svg(&signing::signatory(signer)).map_err(Refusal::Broken)?;
+        Ok(guarded(Answer::new(StatusCode::OK, "image/svg+xml", picture), KEPT))
     }
 
     fn verify(&self) -> Result<Answer, Refusal> {
@@ -268,10 +346,10 @@ impl Visit<'_> {
             Unsigned::Fixed => "Fixed",
             Unsigned::OffPage => "OffPage",
         };
-        self.show(true, StatusCode::UNPROCESSABLE_ENTITY, key)
+        self.show(StatusCode::UNPROCESSABLE_ENTITY, key)
     }
 
-    fn submit(&mut self, request: &Request) -> Result<Answer, Refusal> {
+    fn submit(&mut self) -> Result<Answer, Refusal> {
         let Some(place) = self.link.signer else { return Err(Refusal::not_found()) };
         let refused = StatusCode::UNPROCESSABLE_ENTITY;
         if let Some(person) = self.signer().and_then(|signer| signer.person.as_ref())
@@ -279,17 +357,18 @@ impl Visit<'_> {
         {
             return Ok(self.back_to_page());
         }
+        let request = self.request;
         if request.field("certified").as_deref() != Some("yes") {
-            return self.show(true, refused, "not-certified");
+            return self.show(refused, "not-certified");
         }
         if request.field("code").as_deref().map(str::trim) != Some(SMS_CODE) {
-            return self.show(true, refused, "wrong-code");
+            return self.show(refused, "wrong-code");
         }
         let given = |key| request.field(key).filter(|text| !text.is_empty());
         let page = given("page").map(|text| text.parse::<u32>()).transpose();
         let number = |key| given(key).map(|text| text.parse::<f64>()).transpose();
         let (Ok(page), Ok(x), Ok(y)) = (page, number("x"), number("y")) else {
-            return self.show(true, refused, "not-a-number");
+            return self.show(refused, "not-a-number");
         };
         match signing::sign(self.house, self.records, &mut self.flow, place, Place { page, x, y }, None) {
             Ok(()) => Ok(self.back_to_page()),
@@ -297,11 +376,11 @@ impl Visit<'_> {
         }
     }
 
-    fn decline(&mut self, request: &Request) -> Result<Answer, Refusal> {
+    fn decline(&mut self) -> Result<Answer, Refusal> {
         let Some(place) = self.link.signer else { return Err(Refusal::not_found()) };
-        let reason = request.field("reason").unwrap_or_default();
+        let reason = self.request.field("reason").unwrap_or_default();
         if reason.trim().is_empty() || reason.chars().count() > LONGEST_REASON {
-            return self.show(true, StatusCode::UNPROCESSABLE_ENTITY, "reason-missing");
+            return self.show(StatusCode::UNPROCESSABLE_ENTITY, "reason-missing");
         }
         match signing::decline(self.house, self.records, &mut self.flow, place, &reason) {
             Ok(()) => Ok(self.back_to_page()),

@@ -69,20 +69,25 @@ fn advance(house: &House, records: &Records<'_>, flow: &mut Flow) -> Result<(), 
     Ok(())
 }
 
-/// Puts one signer's signatures into the documents, one for each field.
-fn apply(house: &House, records: &Records<'_>, flow: &mut Flow, place: usize) -> Result<(), Refusal> {
-    let now = house.now();
-    let flow_id = flow.id.clone();
-    let Some(signer) = flow.signers.get_mut(place) else { return Ok(()) };
+/// Whose seal and certificate a signer uses.
+pub(crate) fn signatory(signer: &Signer) -> Signatory {
     let organisation = signer.organisation.as_ref();
-    let signatory = Signatory {
+    Signatory {
         name: signer.name().to_owned(),
         is_organisation: organisation.is_some(),
         number: organisation.map_or_else(
             || signer.person.as_ref().and_then(|person| person.number.clone()),
             |organisation| organisation.number.clone(),
         ),
-    };
+    }
+}
+
+/// Puts one signer's signatures into the documents, one for each field.
+fn apply(house: &House, records: &Records<'_>, flow: &mut Flow, place: usize) -> Result<(), Refusal> {
+    let now = house.now();
+    let flow_id = flow.id.clone();
+    let Some(signer) = flow.signers.get_mut(place) else { return Ok(()) };
+    let signatory = signatory(signer);
     for (number, field) in signer.fields.iter_mut().enumerate() {
         let key = format!("{flow_id}/{}", field.file);
         let bytes = records.get_bytes(Bytes::Document, &key)?.ok_or_else(Refusal::not_found)?;

@@ -3,6 +3,7 @@
 use crate::wire::Request;
 
 pub(crate) const STYLE: &str = include_str!("page/style.css");
+pub(crate) const SCRIPT: &str = include_str!("page/script.js");
 const LAYOUT: &str = include_str!("page/layout.html");
 
 #[derive(Debug, Clone, Copy)]
