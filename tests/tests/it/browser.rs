@@ -5,14 +5,20 @@
 
 mod driver;
 mod enquiry;
+mod figures;
 mod hands;
+mod journeys;
+mod keyboard;
 mod log_in;
 mod look;
 mod moves;
 mod outages;
 mod overview;
 mod people;
+mod provider;
+mod seal;
 mod sound;
+mod staff;
 mod states;
 mod steps;
 mod visit;

@@ -5,7 +5,7 @@ import { common, kinds, reasons, t } from "../core/words.js";
 import { get, post, put } from "../core/api.js";
 import { claims } from "../core/session.js";
 import { body, check, field, populate, refuse } from "../core/form.js";
-import { button, contactLine, facts, heading, linkButton, loaded, notice, stepper } from "../core/parts.js";
+import { busy, contactLine, facts, heading, linkButton, loaded, notice, stepper } from "../core/parts.js";
 
 const words = {
   title: { zh: "填写甲方信息", en: "Party A's information" },
@@ -82,6 +82,7 @@ function form(subject, contract, go) {
       text("/invoice/registeredPhone", words.registeredPhone, { most: 20, kind: "tel", hint: t(words.phoneHint) }),
       text("/invoice/bank", words.bank, { most: 100 })),
     text("/invoice/bankAccount", words.bankAccount, { most: 40, inputMode: "numeric" }));
+  const submit = el("button", { type: "submit", className: "button primary", id: "next" }, el("span", {}, t(words.next)));
   const whole = el("form", { noValidate: true, className: "narrow", id: "party-a" },
     el("section", { className: "card" },
       facts([[t(common.subject), subject.name], [t(words.type), t(kinds[subject.type])]]),
@@ -103,14 +104,14 @@ function form(subject, contract, go) {
         options: [["general", t(words.general)], ["special", t(words.special)]],
       }), special) : null,
     el("div", { className: "actions" },
-      button(t(words.next), () => send(), "primary", { id: "next" }),
+      submit,
       linkButton(t(common.cancel), contract ? `/contracts/${contract.id}` : "/", "secondary")));
 
   const opened = () => { special.hidden = !enterprise || whole.elements["/invoice/type"].value !== "special"; };
   populate(whole, kept.read()?.body ?? contract ?? {});
   opened();
   whole.addEventListener("input", () => { opened(); kept.keep({ ...kept.read(), body: body(whole) }); });
-  whole.addEventListener("submit", (event) => { event.preventDefault(); whole.querySelector("#next").click(); });
+  whole.addEventListener("submit", (event) => { event.preventDefault(); busy(submit, send); });
 
   async function send() {
     if (!check(whole)) return;

@@ -4,7 +4,7 @@ import { el, fill } from "../core/dom.js";
 import { common, documents, t } from "../core/words.js";
 import { get, post } from "../core/api.js";
 import { body, check, field, refuse } from "../core/form.js";
-import { button, contactLine, facts, failure, heading, linkButton, loaded, notice, stepper } from "../core/parts.js";
+import { busy, contactLine, facts, failure, heading, linkButton, loaded, notice, stepper } from "../core/parts.js";
 
 /** The version of the consent's words below; it is recorded with the contract. */
 const CONSENT = "2026-11";
@@ -66,6 +66,7 @@ function form(contract, path, go) {
   const agreed = field({ pointer: "consent", label: t(words.consent), kind: "checkbox", required: true, id: "consent" });
   const mobile = field({ pointer: "/mobile", label: t(words.mobile), kind: "tel", most: 11, pattern: "1[3-9][0-9]{9}", hint: t(words.mobileHint), inputMode: "numeric" });
   const kinds = ["id_card", "hk_macao_permit", "taiwan_permit", "passport"].map((kind) => [kind, t(documents[kind])]);
+  const submit = el("button", { type: "submit", className: "button primary", id: "next" }, el("span", {}, t(words.next)));
   const whole = el("form", { noValidate: true, className: "narrow", id: "signer" }, said,
     enterprise
       ? el("fieldset", {}, el("legend", {}, t(words.enterprise)), el("p", { className: "muted" }, t(words.enterpriseHint)),
@@ -80,9 +81,9 @@ function form(contract, path, go) {
     notice("warn", el("p", {}, t(words.frozen))),
     agreed,
     el("div", { className: "actions" },
-      button(t(words.next), () => send(), "primary", { id: "next" }),
+      submit,
       linkButton(t(common.back), `${path}/confirm`, "secondary")));
-  whole.addEventListener("submit", (event) => { event.preventDefault(); whole.querySelector("#next").click(); });
+  whole.addEventListener("submit", (event) => { event.preventDefault(); busy(submit, send); });
 
   async function send() {
     fill(said);

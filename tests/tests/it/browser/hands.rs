@@ -37,6 +37,8 @@ impl Browser {
     pub async fn press(&self, what: &str) {
         until(&format!("{what} to be pressed"), async || {
             let element = self.usable(what).await?;
+            // Where a page scrolls smoothly, the driver aims at where the element was.
+            self.on(&element, "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })", "").await?;
             element.click().await.map_err(|error| error.to_string())
         })
         .await;
@@ -51,12 +53,12 @@ impl Browser {
     pub async fn write(&self, what: &str, value: &str) {
         until(&format!("{what} to be filled in"), async || {
             let element = self.usable(what).await?;
-            if element.tag_name().await.is_ok_and(|tag| tag == "select") {
-                // The driver's own choosing leaves out an event that browsers send.
+            let kind = element.prop("type").await.ok().flatten().unwrap_or_default();
+            if ["select-one", "date", "datetime-local"].contains(&kind.as_str()) {
+                // The driver's own choosing leaves out an event that browsers send, and a date is typed in another way in each language.
                 let script = "arguments[0].value = arguments[1]; \
                               for (const kind of ['input', 'change']) arguments[0].dispatchEvent(new Event(kind, { bubbles: true }))";
-                let list = element.to_json().map_err(|error| error.to_string())?;
-                self.script(script, vec![list, json!(value)]).await;
+                self.on(&element, script, value).await?;
                 return Ok(());
             }
             let done = match element.clear().await {
@@ -66,6 +68,13 @@ impl Browser {
             done.map_err(|error| error.to_string())
         })
         .await;
+    }
+
+    /// Runs a script on an element, which may be gone meanwhile.
+    async fn on(&self, element: &WebElement, script: &str, value: &str) -> Result<(), String> {
+        let element = element.to_json().map_err(|error| error.to_string())?;
+        let done = self.driver.execute(script, vec![element, json!(value)]).await;
+        done.map(|_| ()).map_err(|error| error.to_string())
     }
 
     async fn usable(&self, what: &str) -> Result<WebElement, String> {

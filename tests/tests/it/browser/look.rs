@@ -23,7 +23,7 @@ impl Look {
 
     /// Chromium's capabilities for it, with its data in this folder.
     pub fn capabilities(self, folder: &Path) -> Value {
-        let (width, height, ratio) = if self.phone { (390, 844, 3) } else { (1280, 900, 1) };
+        let (width, height, ratio) = if self.phone { (390, 844, 2) } else { (1280, 900, 1) };
         let languages = if self.language == "en" { "en" } else { "zh-CN,zh" };
         json!({
             "browserName": "chrome",
@@ -40,6 +40,9 @@ impl Look {
                 ],
                 "prefs": {
                     "intl.accept_languages": languages,
+                    // Not the browser's own first page, which is larger than all of these.
+                    "session.restore_on_startup": 4,
+                    "session.startup_urls": ["about:blank"],
                     "download.default_directory": Self::downloads(folder),
                 },
                 "mobileEmulation": {

@@ -52,12 +52,11 @@ impl Browser {
 
     /// Fills in a form with the body that it is to send.
     pub async fn fill_all(&self, body: &Value) {
-        // What kind of invoice it is opens further fields.
-        if let Some(kind) = body["invoice"]["type"].as_str() {
-            self.fill("/invoice/type", kind).await;
-        }
-        for (pointer, value) in leaves("", body) {
-            if pointer != "/invoice/type" && !pointer.starts_with("/consent") {
+        let mut fields = leaves("", body);
+        // What kind something is opens further fields.
+        fields.sort_by_key(|(pointer, _)| !pointer.ends_with("/type"));
+        for (pointer, value) in fields {
+            if !pointer.starts_with("/consent") {
                 self.fill(&pointer, &value).await;
             }
         }
