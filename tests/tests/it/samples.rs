@@ -3,6 +3,7 @@
 //! They name a contract that no stack knows. So each is first tried as it is, and then with the id of a contract that was opened by one of them.
 
 use crate::harness::World;
+use base64::Engine as _;
 use countersign::Options;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use lambda_http::RequestExt as _;
@@ -168,7 +169,9 @@ async fn samples_are_dealt_with_as_they_are() {
     );
     let refused = answered(&world, "fill-party-a", 409, sample("fill-party-a")).await;
     assert_eq!(refused["code"], "unverified");
-    for function in ["confirm-content", "submit-signer", "open-signing", "revoke-contract", "read-contracts"] {
+    let of_one =
+        ["confirm-content", "preview-draft", "submit-signer", "open-signing", "revoke-contract", "read-contracts"];
+    for function in of_one {
         assert_eq!(answered(&world, function, 404, sample(function)).await["code"], "not_found", "{function}");
     }
     let page = invoke(&world, "console", sample("console")).await;
@@ -219,6 +222,11 @@ async fn samples_lead_a_contract_through_its_steps() {
         assert!(text.contains(CONTRACT), "{function} names no contract");
         serde_json::from_str(&text.replace(CONTRACT, id)).unwrap()
     };
+
+    let picture = invoke(&world, "preview-draft", about("preview-draft")).await;
+    assert_eq!((&picture["statusCode"], &picture["isBase64Encoded"]), (&json!(200), &json!(true)), "{picture}");
+    let picture = base64::engine::general_purpose::STANDARD.decode(picture["body"].as_str().unwrap()).unwrap();
+    assert!(picture.starts_with(b"\x89PNG"), "a picture arrives as it was drawn");
 
     let refused = answered(&world, "confirm-content", 409, about("confirm-content")).await;
     assert_eq!(refused["code"], "draft_changed");

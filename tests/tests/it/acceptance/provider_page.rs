@@ -138,6 +138,38 @@ async fn z21_party_b_has_sealed_and_party_a_places_its_own_seal() {
 }
 
 #[tokio::test]
+async fn z21_the_seal_lands_where_it_was_dropped_on_the_page() {
+    let world = World::shared().await;
+    for (customer, (page, x, y)) in world.both().await.into_iter().zip([(3, 251.3, 400.2), (1, 520.0, 100.4)]) {
+        let contract = customer.signing().await;
+        let mut browser = world.browser(&contract.open_signing().await.is(200));
+        browser.log_in().await;
+        browser.send("realname", "").await.is(303);
+        let shown = browser.page("").await;
+        let pages = contract.shown().await["draft"]["pages"].as_u64().unwrap();
+        for number in 1..=pages {
+            shown.shows(shown.text().contains(&format!("/pages/{number}.png")), "every page of the contract is there");
+        }
+        shown.shows(shown.text().contains("class=\"area\""), "with the area for party A's seal");
+        let picture = browser.page(&format!("/pages/{pages}.png")).await;
+        picture.is(200);
+        assert_eq!(picture.header("content-type"), Some("image/png"));
+        let seal = browser.page("/seal.svg").await;
+        seal.is(200);
+        assert_eq!(seal.header("content-type"), Some("image/svg+xml"));
+
+        browser.send("submit", &format!("page={page}&x={x}&y={y}&certified=yes&code=123456")).await.is(303);
+        contract.until("signed").await;
+        let verified = verified(&world, &contract).await;
+        let [_, party_a] = verified.signatures.as_slice() else { panic!("{verified:?}") };
+        let [left, lower, right, upper] = party_a.rectangle;
+        let centre = ((left + right) / 2.0, (lower + upper) / 2.0);
+        assert!((centre.0 - x).abs() < 2.0 && (centre.1 - y).abs() < 2.0, "{party_a:?}");
+        assert_eq!(party_a.page, page);
+    }
+}
+
+#[tokio::test]
 async fn z22_submitting_needs_certification() {
     let world = World::shared().await;
     for customer in world.both().await {
