@@ -170,7 +170,8 @@ fn revoke(contract: &Contract, cause: &Cause, now: Timestamp) -> Decision {
 /// What the provider says of the flow, in each state.
 fn observe(contract: &Contract, report: &FlowReport, now: Timestamp) -> Vec<Event> {
     let completed = |sign_won| {
-        let mut events = vec![Event::Completed { sign_won }];
+        let signed_by = report.party_a().and_then(|signer| signer.name.clone());
+        let mut events = vec![Event::Completed { sign_won, signed_by }];
         if signer_differs(contract, report) {
             events.push(Event::HeldForReview { reason: ReviewReason::SignerMismatch });
         }

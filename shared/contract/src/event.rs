@@ -105,7 +105,10 @@ pub enum Event {
         cause: Cause,
     },
     Completed {
+        /// A revocation had been asked for.
         sign_won: bool,
+        /// Whom the provider names as party A's signer.
+        signed_by: Option<String>,
     },
     HeldForReview {
         reason: ReviewReason,
@@ -166,7 +169,7 @@ impl Event {
             Self::FlowCreated { signing, check } => json!({"flowId": signing.flow, "consent": signing.signer.consent,
                 "draftSha256": after.draft.sha256, "identityCheck": check.as_ref().map(check_facts)}),
             Self::RevocationRequested { cause } => json!({"cause": cause.kind}),
-            Self::Completed { sign_won } => json!({"signWon": sign_won}),
+            Self::Completed { sign_won, .. } => json!({"signWon": sign_won}),
             Self::HeldForReview { reason } => json!({"reviewReason": reason}),
             Self::Reviewed { decision, held_for, .. } => json!({"decision": decision, "reviewReason": held_for}),
             Self::Signed { document, chain_checked } => {
@@ -191,6 +194,7 @@ impl Event {
             Self::RevocationRequested { cause } | Self::Revoked { cause: Some(cause), .. } => {
                 json!({"reason": cause.reason})
             }
+            Self::Completed { signed_by, .. } => json!({"signedBy": signed_by}),
             Self::Reviewed { reason, .. } => json!({"reason": reason}),
             _ => json!({}),
         }

@@ -79,7 +79,7 @@ pub fn evolve(mut contract: Contract, event: &Event, now: Timestamp) -> Contract
                 signing.waiting_since = now;
                 contract.state = match event {
                     Event::RevocationRequested { .. } => State::Revoking { signing },
-                    Event::Completed { sign_won } => {
+                    Event::Completed { sign_won, .. } => {
                         signing.flow_ended = true;
                         State::Completing { signing, sign_won: *sign_won, accepted: None }
                     }

@@ -95,10 +95,18 @@ pub fn due(contract: &Contract, flow: FlowState, now: Timestamp) -> Due {
     }
 }
 
-/// Whether the provider names another signer for party A than the contract's subject. Party A signs last.
+impl FlowReport {
+    /// Party A signs last.
+    #[must_use]
+    pub fn party_a(&self) -> Option<&FlowSigner> {
+        self.signers.iter().max_by_key(|signer| signer.order)
+    }
+}
+
+/// Whether the provider names another signer for party A than the contract's subject.
 #[must_use]
 pub fn signer_differs(contract: &Contract, report: &FlowReport) -> bool {
-    match report.signers.iter().max_by_key(|signer| signer.order) {
+    match report.party_a() {
         Some(party_a) => {
             party_a.kind != contract.subject.kind
                 || party_a.name.as_deref().map(str::trim) != Some(contract.subject.name.as_str())

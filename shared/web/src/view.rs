@@ -271,9 +271,10 @@ pub fn history_item(entry: &Entry, named: bool) -> HistoryItem {
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut detail = body.get("facts").cloned().unwrap_or_default();
     if let Some(fields) = detail.as_object_mut() {
-        for name in ["reason", "signer"].into_iter().chain(named.then_some("by")) {
-            if let Some(value) = personal.get(name).filter(|value| !value.is_null()) {
-                fields.insert(name.to_owned(), value.clone());
+        let of_staff: &[&str] = if named { &["by", "signedBy"] } else { &[] };
+        for name in ["reason", "signer"].iter().chain(of_staff) {
+            if let Some(value) = personal.get(*name).filter(|value| !value.is_null()) {
+                fields.insert((*name).to_owned(), value.clone());
             }
         }
     }

@@ -95,6 +95,7 @@ const words = {
   decision: { zh: "决定：{decision}", en: "Decision: {decision}" },
   passed: { zh: "姓名、证件与手机号一致。", en: "Name, document and mobile number belong together." },
   notPassed: { zh: "姓名、证件与手机号不一致，未发起签署。", en: "Name, document and mobile number do not match. Nothing was started." },
+  signedBy: { zh: "签署平台记录的签署人：{name}。", en: "Signed by, as the signing service names them: {name}." },
   signWon: { zh: "撤销前签署已完成，合同将生效。", en: "Signing was completed before the revocation. The contract comes into force." },
 };
 
@@ -111,6 +112,7 @@ function sentences(kind, detail) {
     detail.signer && t(words.signer, detail.signer),
     check && t(check.passed ? words.passed : words.notPassed),
     detail.signWon && t(words.signWon),
+    detail.signedBy && t(words.signedBy, { name: detail.signedBy }),
   ].filter(Boolean);
 }
 

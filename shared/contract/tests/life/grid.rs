@@ -87,7 +87,7 @@ pub fn refused(refusal: &Refusal) -> String {
 /// An event's name, with what tells two of the same name apart.
 fn event(event: &Event) -> String {
     match event {
-        Event::Completed { sign_won: true } => "completed:won".to_owned(),
+        Event::Completed { sign_won: true, .. } => "completed:won".to_owned(),
         Event::HeldForReview { reason } => format!("held:{}", reason.as_str()),
         Event::Revoked { cause: None, flow_ended: true } => "revoked:ended".to_owned(),
         Event::Revoked { cause: None, flow_ended: false } => "revoked:unstarted".to_owned(),

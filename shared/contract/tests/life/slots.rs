@@ -24,7 +24,7 @@ fn events() -> Vec<Event> {
         Event::FlowCreated { signing: signing("flow-1", "signer-1", at(0)), check: None },
         Event::StartRequested,
         Event::RevocationRequested { cause },
-        Event::Completed { sign_won: false },
+        Event::Completed { sign_won: false, signed_by: None },
         Event::HeldForReview { reason: ReviewReason::DocumentMismatch },
         reviewed(ReviewDecision::Accept),
         Event::Signed { document: Sha256::ZERO, chain_checked: true },

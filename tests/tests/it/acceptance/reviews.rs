@@ -52,6 +52,13 @@ async fn another_signer_is_held_and_closed() {
         let contract = customer.signing().await;
         contract.at_provider("sign", &json!({ "signerName": "陈别人" })).await.is(200);
         contract.until_held("signer_mismatch").await;
+        let by = |events: &Value| {
+            let events = events.as_array().cloned().unwrap_or_default();
+            let completed = events.into_iter().find(|event| event["kind"] == "completed").unwrap();
+            completed["detail"]["signedBy"].clone()
+        };
+        assert_eq!(by(&contract.for_staff().await["events"]), "陈别人", "staff see who signed");
+        assert_eq!(by(&Value::Array(contract.events().await)), Value::Null, "customers do not");
         let closed = contract.reviewed("close", "签署人与主体不符").await.is(200);
         assert_eq!((&closed["state"], &closed["needsReview"]), (&json!("closed"), &json!(false)));
         assert_eq!(contract.shown().await["allowed"], json!([]));
