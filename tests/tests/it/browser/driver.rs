@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 pub struct Driver {
     child: Child,
     /// Kept open: the driver may still say something.
-    _said: BufReader<ChildStdout>,
+    said: BufReader<ChildStdout>,
     /// Where it is, without a slash at the end.
     pub address: String,
 }
@@ -29,20 +29,17 @@ impl Driver {
         let mut child = command.spawn().unwrap_or_else(|error| {
             panic!("chromedriver cannot be run ({error}). Run tests/tools.sh, which installs it and Chromium.")
         });
-        let mut said = BufReader::new(child.stdout.take().expect("its output is a pipe"));
+        let said = BufReader::new(child.stdout.take().expect("its output is a pipe"));
+        let mut driver = Self { child, said, address: String::new() };
         let mut all = String::new();
-        loop {
-            let mut line = String::new();
-            let length = said.read_line(&mut line).expect("its output can be read");
-            if length == 0 {
-                let _ = child.wait();
-                return Err(all);
+        while driver.said.read_line(&mut all).expect("its output can be read") > 0 {
+            let line = all.lines().last().unwrap_or_default();
+            if let Some((_, port)) = line.trim_end_matches('.').rsplit_once("started successfully on port ") {
+                driver.address = format!("http://127.0.0.1:{port}");
+                return Ok(driver);
             }
-            if let Some((_, port)) = line.trim().trim_end_matches('.').rsplit_once("started successfully on port ") {
-                return Ok(Self { child, _said: said, address: format!("http://127.0.0.1:{port}") });
-            }
-            all.push_str(&line);
         }
+        Err(all)
     }
 }
 

@@ -168,6 +168,7 @@ impl Browser {
     pub async fn new_tab(&self) {
         let tab = self.driver.new_tab().await.expect("a tab can be opened");
         self.driver.switch_to_window(tab).await.expect("a tab can be gone to");
+        self.focus().await;
     }
 
     /// Goes to a tab, which are counted from 0 in the order they were opened.

@@ -70,3 +70,30 @@ async fn a_session_that_is_over_says_so_and_goes_on_after_the_log_in() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_session_that_has_run_out_asks_for_the_log_in_at_the_same_page() {
+    let world = World::shared().await;
+    let contract = world.person("林小月").await.apply().await;
+    visit(&world, Look::phone("zh-CN"), async |browser| {
+        let page = format!("/contracts/{}", contract.id);
+        browser.enter(&contract.customer, &page).await;
+        browser.until("#to-confirm").await;
+        browser.run_out().await;
+        browser.press("#to-confirm").await;
+        browser.until("#log-in").await;
+        browser.log_in(&contract.customer.id).await;
+        browser.until_at(&format!("{page}/confirm")).await;
+        browser.until("#confirm:enabled").await;
+
+        // A page that stays open asks with a token that is over.
+        browser.expects("the server responded with a status of 401");
+        browser.run_out().await;
+        browser.press("#confirm").await;
+        browser.until_says("main .notice.bad", "登录已过期").await;
+        browser.press(&named("重新登录")).await;
+        browser.choose(&contract.customer.id).await;
+        browser.confirm().await;
+    })
+    .await;
+}

@@ -50,6 +50,13 @@ impl Browser {
         self.expects("the server responded with a status of 401");
     }
 
+    /// Lets the session's time be over.
+    pub async fn run_out(&self) {
+        let script = "const kept = JSON.parse(sessionStorage.getItem(arguments[0])); \
+                      sessionStorage.setItem(arguments[0], JSON.stringify({ ...kept, until: Date.now() - 1 }))";
+        self.script(script, vec![json!(TOKEN)]).await;
+    }
+
     /// Fills in a form with the body that it is to send.
     pub async fn fill_all(&self, body: &Value) {
         let mut fields = leaves("", body);

@@ -55,7 +55,11 @@ impl Browser {
         until("the seal to lie on its page", async || {
             let page = self.property("#page", "value").await;
             let lies = self.count(".over .stamp").await == 1;
-            if lies && page == spot.page.to_string() { Ok(()) } else { Err((page, self.text("#where").await)) }
+            if lies && page.as_str().and_then(|text| text.parse().ok()) == Some(spot.page) {
+                Ok(())
+            } else {
+                Err((page, self.text("#where").await))
+            }
         })
         .await;
     }

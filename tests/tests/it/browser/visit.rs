@@ -6,7 +6,7 @@ use super::watch::Log;
 use crate::harness::World;
 use crate::harness::tools::Folder;
 use futures_util::FutureExt as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -56,7 +56,14 @@ impl Browser {
         let started = WebDriver::new(&driver.address, Capabilities::from(capabilities)).await;
         let driver = started.unwrap_or_else(|error| panic!("no browser starts: {error}"));
         let downloads = Look::downloads(folder.path());
-        Self { driver, world: world.clone(), look, downloads, expected: Mutex::default() }
+        let browser = Self { driver, world: world.clone(), look, downloads, expected: Mutex::default() };
+        browser.focus().await;
+        browser
+    }
+
+    /// Lets the window have the focus, as that of somebody who uses it.
+    pub async fn focus(&self) {
+        self.tool("Emulation.setFocusEmulationEnabled", json!({ "enabled": true })).await;
     }
 
     /// Says that a console line with this in it is what the test is about, and no fault.
