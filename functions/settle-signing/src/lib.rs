@@ -9,8 +9,8 @@
 mod archive;
 
 use contract::{
-    Cause, CauseKind, Clock, Command, Contract, ContractId, Due, FlowReport, LookSchedule, ReviewReason, State, decide,
-    due, first_look, next_look,
+    Cause, CauseKind, Clock, Command, Contract, ContractId, Due, FlowReport, LookSchedule, ReviewReason, State,
+    Timestamp, decide, due, first_look, next_look,
 };
 use esign::{Provider, Refusal};
 use evidence::Anchors;
@@ -119,14 +119,15 @@ async fn step(app: &App, contract: Contract) -> Result<Step, store::Failure> {
         Ok(events) => app.table.append(&contract, &events, &By::provider(now)).await?.contract,
         Err(_) => contract,
     };
-    act(app, contract, &report).await
+    act(app, contract, &report, now).await
 }
 
-/// Does what is due outside.
-async fn act(app: &App, contract: Contract, report: &FlowReport) -> Result<Step, store::Failure> {
+/// Does what is due outside. What the provider answered is judged by the time at which it was asked: a start that was in flight then may have
+/// arrived since, and a later time would take the flow for one that can no longer start.
+async fn act(app: &App, contract: Contract, report: &FlowReport, asked: Timestamp) -> Result<Step, store::Failure> {
     let now = (app.clock)();
     let Some(signing) = contract.state.signing() else { return Ok(Step::Rest) };
-    match due(&contract, report.state, now) {
+    match due(&contract, report.state, asked) {
         Due::Nothing => {
             app.table.look_again(&contract, None).await?;
             Ok(Step::Rest)

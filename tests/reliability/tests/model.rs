@@ -88,8 +88,13 @@ fn a_history_whose_chain_is_cut_is_found() {
     is_found(Variant::CutChain, Bound::SMALL, HISTORY);
 }
 
-/// The model assumes that this does not happen, and the promise needs that.
 #[test]
-fn an_answer_that_is_acted_upon_a_minute_later_is_found() {
-    is_found(Variant::SlowAnswers, Bound::REVIEW, LOOKS);
+fn an_answer_that_is_judged_by_a_later_time_is_found() {
+    is_found(Variant::LateClock, Bound::REVIEW, LOOKS);
+}
+
+/// The model assumes that the provider does not do this.
+#[test]
+fn a_flow_that_is_denied_and_then_started_is_found() {
+    is_found(Variant::DeniedThenStarted, Bound::REVIEW, LOOKS);
 }

@@ -92,8 +92,11 @@ pub enum Variant {
     ForgottenLook,
     /// An ended contract is not looked at once more.
     NoLookAfterEnd,
-    /// No mistake of the code, but an assumption lifted: an answer of the provider is acted upon a minute after it was given.
-    SlowAnswers,
+    /// What is due is judged by the time after the answer, not by that before the question.
+    LateClock,
+    /// No mistake of the code, but an assumption lifted: the provider denies that it knows the flow of an ended contract, and then
+    /// starts it.
+    DeniedThenStarted,
     /// An event's hash does not cover the one before it.
     CutChain,
 }

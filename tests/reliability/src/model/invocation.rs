@@ -25,8 +25,12 @@ pub enum Turn {
 impl Model {
     /// How the next effect of an invocation may turn out.
     pub(super) fn turns(&self, invocation: &Invocation) -> &'static [Turn] {
+        let ended = self.life.facts(invocation.loaded).ended;
         match invocation.task {
-            Task::Ask if self.bound.held => &[Turn::Done, Turn::Away, Turn::Refused],
+            // What has ended has had its flow at the provider for long.
+            Task::Ask if self.bound.held && (!ended || self.variant == Variant::DeniedThenStarted) => {
+                &[Turn::Done, Turn::Away, Turn::Refused]
+            }
             Task::Start { .. } if self.bound.held => &[Turn::Done, Turn::Refused],
             Task::Ask | Task::Act(_) => &[Turn::Done, Turn::Away],
             // A request that is on its way may be late or lost; an answer that is lost leaves step 3 where a crash does.
@@ -37,12 +41,32 @@ impl Model {
     /// A message arrives. A draft that nobody touched is revoked; of everything else the provider is asked.
     pub(super) fn message(&self, world: &mut World, contract: u8) -> Option<()> {
         let loaded = world.record(contract).value;
+        if self.is_over(world, contract) {
+            return None;
+        }
         if self.life.facts(loaded).flow.is_some() {
             world.invocations.push(Invocation { contract, loaded, fresh: true, task: Task::Ask });
         } else if self.change(world, contract, Ask::Revoke(CauseKind::Untouched)).is_none() {
             self.look_again(world, contract);
         }
         Some(())
+    }
+
+    /// Whether nothing can come of a message any more, whatever the provider answers: the contract has ended, and so has its flow.
+    fn is_over(&self, world: &World, contract: u8) -> bool {
+        let record = world.record(contract);
+        let facts = self.life.facts(record.value);
+        let Some(flow) = facts.flow.map(|flow| world.flow(flow)) else { return false };
+        let seen = Seen { state: flow.state, fits: flow.signature != Signature::OfAnother };
+        let nothing_from = |ask| self.life.decide(record.value, ask).is_none_or(|decided| decided.events.is_empty());
+        facts.ended
+            && facts.review.is_none()
+            && !record.look
+            && !matches!(flow.state, FlowState::NotStarted | FlowState::Signing)
+            && nothing_from(Ask::Observe(seen))
+            && nothing_from(Ask::Hold(ReviewReason::FlowUnknown))
+            && self.life.due(record.value, flow.state) == Due::Nothing
+            && !self.life.first_look(record.value).0
     }
 
     /// The mistake: a callback of one signer, which the vendor's automatic seal sends too, is taken for the flow's completion.
@@ -57,9 +81,12 @@ impl Model {
         Some(())
     }
 
-    /// Sets the next look of a contract that was looked at and did not change.
-    fn look_again(&self, world: &mut World, contract: u8) {
-        let (look, late) = self.life.next_look(world.record(contract).value);
+    /// Sets the next look of a contract that was looked at and did not change; an end that nobody has seen at the provider is looked
+    /// at as if it were new.
+    pub(super) fn look_again(&self, world: &mut World, contract: u8) {
+        let value = world.record(contract).value;
+        let ended = self.life.facts(value).ended && self.variant != Variant::ForgottenLook;
+        let (look, late) = if ended { self.life.first_look(value) } else { self.life.next_look(value) };
         world.broken |= late;
         world.contracts[usize::from(contract)].look = look;
     }
@@ -97,8 +124,11 @@ impl Model {
             },
             Task::Act(seen) => self.act(world, &mut invocation, seen, turn),
             Task::Hold(reason) => {
-                if matches!(self.append(world, &invocation, Ask::Hold(reason)), Written::Nothing) && invocation.fresh {
-                    self.look_again(world, invocation.contract);
+                let held = self.append(world, &invocation, Ask::Hold(reason));
+                if matches!(held, Written::Nothing) && invocation.fresh {
+                    let (look, late) = self.life.next_look(invocation.loaded);
+                    world.broken |= late;
+                    world.contracts[usize::from(invocation.contract)].look = look;
                 }
                 None
             }

@@ -22,8 +22,8 @@ use jiff::SignedDuration;
 use super::{
     Variant,
     parties::{
-        application, cause, document, draft, edition_of, file_id, now, number_in, opening, reason, report, signing,
-        somebody_else,
+        application, cause, customer, document, draft, edition_of, file_id, now, number_in, opening, reason, report,
+        signing, somebody_else,
     },
     promise::Broken,
 };
@@ -231,10 +231,9 @@ impl Life {
 
     /// The same for a contract that was looked at and did not change.
     pub(super) fn next_look(&self, value: Value) -> (bool, Broken) {
-        self.look((value, false), |contract| match contract.state.ended() {
-            _ if self.variant == Variant::ForgottenLook => None,
-            true => first_look(contract, now(), &self.schedule),
-            false => next_look(contract, now(), &self.schedule),
+        self.look((value, false), |contract| {
+            let forgotten = self.variant == Variant::ForgottenLook;
+            if forgotten { None } else { next_look(contract, now(), &self.schedule) }
         })
     }
 
@@ -343,6 +342,10 @@ fn normal(mut contract: Contract) -> Contract {
     contract.version = 0;
     contract.last_hash = Sha256::ZERO;
     contract.revision = 1;
+    if contract.state.ended() {
+        // Whose it was is asked of open contracts only.
+        contract.customer = customer(0);
+    }
     let (updated, ended) = (contract.updated_at, contract.state.ended());
     let counts = !matches!(
         contract.state,

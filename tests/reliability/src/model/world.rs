@@ -4,7 +4,7 @@
 use contract::{Due, Event, FlowState, PaperOutcome, Slot, StateName};
 
 use super::{
-    Variant,
+    Bound, Variant,
     life::{Age, Ask, Decided, Life, Seen, SlotValue, Value},
     parties::{contract_id, customer, paper_id},
     promise::Broken,
@@ -234,33 +234,50 @@ impl World {
         self.slots[usize::from(subject)] = life.slot_value(&slot);
     }
 
-    /// Time passes for everything that knows a time.
-    pub(super) fn age(&mut self, life: &Life, age: Age) {
+    /// Time passes for everything that knows a time; but who has asked the provider goes on by the time at which it asked.
+    pub(super) fn age(&mut self, life: &Life, variant: Variant, age: Age) {
         for record in &mut self.contracts {
             record.value = life.aged(record.value, age);
         }
         for invocation in &mut self.invocations {
-            invocation.loaded = life.aged(invocation.loaded, age);
+            let asked = matches!(invocation.task, Task::Observe(_))
+                || matches!(invocation.task, Task::Act(_)) && variant != Variant::LateClock;
+            if !asked {
+                invocation.loaded = life.aged(invocation.loaded, age);
+            }
         }
     }
 
-    /// Brings invocations into one order, and drops those of which nothing can come any more: a conditional write that must fail
-    /// changes nothing and leads to a new load, which is the same as an invocation that begins later.
-    pub(super) fn tidy(&mut self, life: &Life, variant: Variant, held: bool) {
+    /// Brings what leads to the same into one form, and drops what nothing can come of any more.
+    pub(super) fn tidy(&mut self, life: &Life, variant: Variant, bound: &Bound) {
+        // A conditional write that must fail changes nothing and leads to a new load, which is an invocation that begins later.
         if variant != Variant::UnconditionalWrites {
             self.invocations.retain(|invocation| invocation.fresh || stale_goes_on(life, invocation));
         }
+        let flows_left = self.flows.len() < usize::from(bound.flows);
+        self.invocations.retain(|invocation| flows_left || invocation.task != Task::Create);
         if variant == Variant::AsBuilt {
             for at in 0..self.invocations.len() {
                 let Invocation { contract, fresh, task, .. } = self.invocations[at];
                 // Who only starts a flow any more asks nothing of the contract.
-                if matches!(task, Task::Start { .. }) && !(fresh && held) {
+                if matches!(task, Task::Start { .. }) && !(fresh && bound.held) {
                     let loaded = self.record(contract).value;
                     self.invocations[at] = Invocation { contract, loaded, fresh: false, task };
                 }
             }
         }
         self.invocations.sort_by_key(order);
+        for (at, flow) in (0u8..).zip(&mut self.flows) {
+            // A request that can do nothing any more need not arrive.
+            flow.start_on_its_way &= flow.state == FlowState::NotStarted;
+            flow.revocation_on_its_way &= flow.state == FlowState::Signing;
+            let facts = life.facts(self.contracts[usize::from(flow.contract)].value);
+            let asked = self.invocations.iter().any(|invocation| invocation.contract == flow.contract);
+            if facts.ended && facts.flow == Some(at) && !asked {
+                // Who signed is asked before the end only.
+                flow.signature = Signature::None;
+            }
+        }
     }
 }
 
