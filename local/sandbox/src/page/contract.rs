@@ -64,7 +64,7 @@ impl Visit<'_> {
                  <img src=\"{address}\" srcset=\"{choices}\" sizes=\"(min-width: 900px) 680px, 100vw\" alt=\"{caption}\" \
                  width=\"{width:.0}\" height=\"{height:.0}\" loading=\"{loading}\" decoding=\"async\">\
                  <svg class=\"over\" viewBox=\"0 0 {width} {height}\" aria-hidden=\"true\">{area}</svg></div>\
-                 <p class=\"caption\">{caption}</p></li>"
+                 <p class=\"caption\" aria-hidden=\"true\">{caption}</p></li>"
             )
         });
         Ok(format!("<ol class=\"sheets\">{}</ol>", sheets.collect::<String>()))

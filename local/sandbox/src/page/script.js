@@ -146,9 +146,9 @@ function sealing() {
     document.body.classList.add("holding");
   }
 
-  function show() {
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    stamp.scrollIntoView({ block: "center", behavior: calm ? "instant" : "smooth" });
+  function show(block = "center") {
+    const isCalm = block === "nearest" || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    stamp.scrollIntoView({ block, behavior: isCalm ? "instant" : "smooth" });
   }
 
   /** Mouse, pen and finger. */
@@ -238,6 +238,7 @@ function sealing() {
       const step = event.shiftKey ? FINE : held.near ? NEAR + FINE : STEP;
       hold(fitted({ page: held.page, x: held.x + right * step, y: held.y + up * step }, event.shiftKey));
       say(held.near ? said.sayNear : said.sayAt, held);
+      return show("nearest");
     } else if (event.key === "PageUp" || event.key === "PageDown") {
       event.preventDefault();
       const page = held.page + (event.key === "PageUp" ? -1 : 1);
