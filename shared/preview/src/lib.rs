@@ -35,30 +35,12 @@ pub enum NoPicture {
     Width,
 }
 
-/// What a page measures as it is shown, in PDF points.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Size {
-    pub width: f32,
-    pub height: f32,
-}
-
 /// How many pages the file has.
 ///
 /// # Errors
 /// When the file cannot be read.
 pub fn pages(pdf: &[u8]) -> Result<u32, Unreadable> {
-    sizes(pdf).and_then(|sizes| u32::try_from(sizes.len()).map_err(|_| Unreadable))
-}
-
-/// What each page measures.
-///
-/// # Errors
-/// When the file cannot be read.
-pub fn sizes(pdf: &[u8]) -> Result<Vec<Size>, Unreadable> {
-    guarded(|| {
-        let pdf = read(pdf)?;
-        Ok(pdf.pages().iter().map(size).collect())
-    })
+    guarded(|| u32::try_from(read(pdf)?.pages().len()).map_err(|_| Unreadable))
 }
 
 /// The picture of a page, in PNG. Pages count from 1.
@@ -78,7 +60,7 @@ pub fn page(pdf: &[u8], number: u32, width: u16) -> Result<Vec<u8>, NoPicture> {
 }
 
 fn draw(page: &Page<'_>, width: u16) -> Result<Vec<u8>, NoPicture> {
-    let Size { width: points, height } = size(page);
+    let (points, height) = page.render_dimensions();
     let scale = f32::from(width) / points;
     let height = (height * scale).round();
     if !(1.0..=f32::from(width) * MOST_HEIGHTS).contains(&height) {
@@ -102,11 +84,6 @@ fn draw(page: &Page<'_>, width: u16) -> Result<Vec<u8>, NoPicture> {
 )]
 fn whole(number: f32) -> u16 {
     number as u16
-}
-
-fn size(page: &Page<'_>) -> Size {
-    let (width, height) = page.render_dimensions();
-    Size { width, height }
 }
 
 fn read(pdf: &[u8]) -> Result<Pdf, Unreadable> {

@@ -149,8 +149,7 @@ fn all_pages_are_told_and_drawn() {
     let pdf = signed();
     let count = preview::pages(&pdf).unwrap();
     assert_eq!(count, draft().draft.pages);
-    for (number, size) in (1..=count).zip(preview::sizes(&pdf).unwrap()) {
-        assert!((size.width - PAGE.0).abs() < 0.01 && (size.height - PAGE.1).abs() < 0.01, "{size:?}");
+    for number in 1..=count {
         assert!(share(&picture(&pdf, number, 300), [71.0, 60.0, 524.0, 800.0], |pixel| pixel[0] < 200) > 0.005);
     }
     assert_eq!(preview::page(&pdf, 0, 500), Err(NoPicture::NoSuchPage));
