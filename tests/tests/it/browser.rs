@@ -3,6 +3,7 @@
 //! Every visit is watched to its end (`watch.rs`): no error in the console, nothing that the policy of the pages refuses, no request to another
 //! host. Nothing here sleeps: what takes its time is waited for.
 
+mod documents;
 mod driver;
 mod enquiry;
 mod figures;

@@ -197,6 +197,12 @@ impl Browser {
         self.tool("Input.insertText", json!({ "text": text })).await;
     }
 
+    /// What Chromium itself says of requests that are cut off is no fault.
+    pub fn expects_outage(&self) {
+        self.expects("net::ERR_BLOCKED_BY_CLIENT");
+        self.expects("net::ERR_FAILED");
+    }
+
     /// Lets no request through whose address fits one of these patterns, until told otherwise by an empty list.
     pub async fn cut_off(&self, patterns: &[&str]) {
         self.tool("Network.setBlockedURLs", json!({ "urls": patterns })).await;

@@ -45,6 +45,12 @@ async fn journey(browser: &Browser, customer: &Customer, spot: Option<Spot>, pic
     let place = if browser.look.phone { "phone" } else { "desktop" };
     let picture = async |name: &str| {
         if pictures {
+            // The seal's page scrolls to the seal by itself.
+            let seen = if name == "seal" { "'.stamp'" } else { "'body'" };
+            let block = if name == "seal" { "center" } else { "start" };
+            let script =
+                format!("document.querySelector({seen}).scrollIntoView({{ block: '{block}', behavior: 'instant' }})");
+            browser.script(&script, vec![]).await;
             browser.picture(&format!("{name}-{kind}-{}-{place}", browser.look.language)).await;
         }
     };

@@ -1,7 +1,7 @@
 //! The API is away, slow or broken, or an answer is lost: there is a message and a way to try again, never a blank page, and nothing is done
 //! twice.
 
-use super::{Browser, Look, named, visit};
+use super::{Look, named, visit};
 use crate::harness::{Customer, World};
 use serde_json::json;
 
@@ -10,12 +10,6 @@ const API: &str = "*/v1/*";
 /// "The service cannot be reached" and "Try again", in both languages.
 const AWAY: [(&str, &str, &str); 2] =
     [("zh-CN", "暂时无法连接服务", "重试"), ("en", "The service cannot be reached", "Try again")];
-
-/// What Chromium itself says of a request that was cut off.
-fn expects_outage(browser: &Browser) {
-    browser.expects("net::ERR_BLOCKED_BY_CLIENT");
-    browser.expects("net::ERR_FAILED");
-}
 
 /// How many contracts a customer has.
 async fn contracts(customer: &Customer) -> usize {
@@ -39,7 +33,7 @@ async fn every_page_says_that_the_api_is_away_and_goes_on_when_it_is_back() {
     ];
     for ((language, says, again), phone) in AWAY.into_iter().zip([true, false]) {
         visit(&world, Look { phone, language }, async |browser| {
-            expects_outage(browser);
+            browser.expects_outage();
             for (customer, page, there) in &pages {
                 browser.cut_off(&[API]).await;
                 browser.enter(customer, page).await;
@@ -65,7 +59,7 @@ async fn every_step_that_fails_can_be_sent_again_with_what_was_typed() {
     let world = World::shared().await;
     let customer = world.enterprise("某某科技有限公司").await;
     visit(&world, Look::desktop("zh-CN"), async |browser| {
-        expects_outage(browser);
+        browser.expects_outage();
         browser.enter(&customer, "/apply").await;
         browser.until("#party-a").await;
         browser.fill_all(&customer.application()).await;
@@ -191,7 +185,7 @@ async fn a_file_of_the_pages_that_does_not_come_is_said_and_can_be_tried_again()
     let world = World::shared().await;
     let customer = world.person("林小月").await;
     visit(&world, Look::phone("en"), async |browser| {
-        expects_outage(browser);
+        browser.expects_outage();
         browser.expects("Failed to fetch");
         browser.enter(&customer, "/").await;
         browser.until("#apply").await;

@@ -41,8 +41,9 @@ impl Log {
     }
 }
 
-/// Whether an address leads to this machine or nowhere at all.
+/// Whether an address leads to this machine, into the browser itself (its PDF viewer), or nowhere at all.
 fn is_here(url: &str) -> bool {
-    let within = ["data:", "blob:", "about:", "chrome:"].iter().any(|scheme| url.starts_with(scheme));
+    let within =
+        ["data:", "blob:", "about:", "chrome:", "chrome-extension:"].iter().any(|scheme| url.starts_with(scheme));
     within || url.starts_with("http://127.0.0.1:")
 }
