@@ -216,7 +216,7 @@ async fn the_desk_logs_in_and_shows_mail() {
     let mails = place.http.get(format!("{}/dev/mail", place.url)).header("accept", "application/json");
     assert_eq!(mails.send().await.unwrap().text().await.unwrap(), "[]");
     for (path, holds) in [
-        ("/", "/dev/login"),
+        ("/dev", "/dev/login"),
         ("/dev/login", "demo-enterprise"),
         ("/dev/login?as=demo-person", "Bearer"),
         ("/dev/mail", "还没有邮件"),

@@ -160,7 +160,7 @@ Resources:
     #[test]
     fn the_embedded_template_parses() {
         let template = Template::embedded().unwrap();
-        assert_eq!(template.of_kind("AWS::Serverless::Function").count(), 13);
+        assert_eq!(template.of_kind("AWS::Serverless::Function").count(), 15);
         assert_eq!(physical_name("DraftsBucket"), "countersign-drafts-bucket");
     }
 }
