@@ -6,7 +6,7 @@ use reliability::model::{Bound, search};
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// How much is explored: review, small, subjects, races, long, or all of them one after the other.
+    /// How much is explored: review, small, long, crowd, subjects, paper, races, deep, or all of them one after the other.
     #[arg(long, default_value = "long", value_parser = bounds)]
     bound: Bounds,
 }

@@ -2,8 +2,8 @@
 //! repeats and reorders, and crashes between any two effects. All states within a bound are visited.
 //!
 //! What decides is the product's own code (`decide`, `entry` and `evolve`, `due`, `first_look`, `next_look`, `Slot`), asked in
-//! [`life`]. What the model adds is the world around it: the order of effects in the functions ([`invocation`]), what is one
-//! transaction in the table ([`world`]), and what everybody may do ([`act`]).
+//! `life`. What the model adds is the world around it: the order of effects in the functions (`invocation`), what is one
+//! transaction in the table (`world`), and what everybody may do (`act`).
 
 mod act;
 mod bound;

@@ -50,16 +50,26 @@ impl Bound {
         held: false,
     };
 
+    /// Minutes: a customer's verification moves between two subjects, each with its slot.
+    pub const SUBJECTS: Self = Self { name: "subjects", subjects: 2, editions: 1, ..Self::SMALL };
+
     /// Minutes: three invocations at once.
     pub const RACES: Self = Self { name: "races", invocations: 3, papers: 0, ..Self::SMALL };
 
-    /// Minutes: everything of `review` and `small` together.
-    pub const LONG: Self = Self { name: "long", invocations: 2, held: true, ..Self::SMALL };
+    /// Minutes: `small`, with two invocations at once.
+    pub const PAPER: Self = Self { name: "paper", invocations: 2, ..Self::SMALL };
 
-    /// Minutes: a customer's verification moves between two subjects, each with its slot.
-    pub const SUBJECTS: Self = Self { name: "subjects", subjects: 2, editions: 1, papers: 1, ..Self::SMALL };
+    /// Minutes: `review`, with three invocations at once.
+    pub const CROWD: Self = Self { name: "crowd", invocations: 3, ..Self::REVIEW };
 
-    pub const ALL: [Self; 5] = [Self::REVIEW, Self::SMALL, Self::SUBJECTS, Self::RACES, Self::LONG];
+    /// A minute: everything but edits, one invocation at a time.
+    pub const LONG: Self = Self { name: "long", contracts: 2, invocations: 1, identities_change: true, ..Self::REVIEW };
+
+    /// Many minutes: `review`, with a second contract after the first.
+    pub const DEEP: Self = Self { name: "deep", contracts: 2, ..Self::REVIEW };
+
+    pub const ALL: [Self; 8] =
+        [Self::REVIEW, Self::SMALL, Self::LONG, Self::CROWD, Self::SUBJECTS, Self::PAPER, Self::RACES, Self::DEEP];
 
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

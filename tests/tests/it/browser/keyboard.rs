@@ -100,10 +100,11 @@ async fn signing(browser: &Browser) -> Spot {
     browser.until("#code").await;
     browser.type_into("#code", "123456").await;
     browser.key(Key::Enter).await;
-    browser.until("form[action*='/realname']").await;
-    browser.enter_on("form[action*='/realname'] button").await;
-
-    browser.until("#sign").await;
+    browser.until("#sign, form[action*='/realname']").await;
+    if browser.count("#sign").await == 0 {
+        browser.enter_on("form[action*='/realname'] button").await;
+        browser.until("#sign").await;
+    }
     browser.enter_on("#seal").await;
     browser.key(Key::PageUp).await;
     for _ in 0..3 {

@@ -45,6 +45,7 @@ impl Look {
                     "session.startup_urls": ["about:blank"],
                     "download.default_directory": Self::downloads(folder),
                 },
+                "perfLoggingPrefs": { "enableNetwork": true, "enablePage": false },
                 "mobileEmulation": {
                     "deviceMetrics": {
                         "width": width, "height": height, "pixelRatio": ratio, "touch": self.phone, "mobile": self.phone,

@@ -146,7 +146,12 @@ impl Browser {
     /// A file that the browser was told to keep.
     pub async fn downloaded(&self, name: &str) -> Vec<u8> {
         let path = self.downloads.join(name);
-        until(&format!("{name} to be kept"), async || std::fs::read(&path).map_err(|error| error.to_string())).await
+        // Chromium holds the name with an empty file until all is there.
+        until(&format!("{name} to be kept"), async || match std::fs::read(&path) {
+            Ok(bytes) if !bytes.is_empty() => Ok(bytes),
+            other => Err(other.map(|bytes| bytes.len())),
+        })
+        .await
     }
 
     /// From now on documents come from their store with a byte changed, until the page is loaded anew.
