@@ -1,7 +1,7 @@
 //! The model check at its small bounds, and the proof that each promise can be found broken.
 
 use reliability::model::{
-    Bound, CONTENT, ENDS, HISTORY, LOOKS, ONE_CONTRACT, ONE_FLOW, REVOKED, Variant, search, search_for,
+    Bound, CONTENT, ENDS, HISTORY, LOOKS, ONE_CONTRACT, ONE_FLOW, REST, REVOKED, Variant, search, search_for,
 };
 
 /// Everything within the bound, with no promise broken and nothing missed that the promises are about.
@@ -46,6 +46,11 @@ fn a_revocation_that_does_not_wait_for_a_start_in_flight_is_found() {
 #[test]
 fn a_start_that_nobody_announced_is_found() {
     is_found(Variant::StartUnannounced, Bound { invocations: 2, ..Bound::SMALL }, REVOKED);
+}
+
+#[test]
+fn a_flow_that_nobody_ever_starts_is_found() {
+    is_found(Variant::NeverStarted, Bound::SMALL, REST);
 }
 
 #[test]

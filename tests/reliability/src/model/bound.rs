@@ -88,6 +88,8 @@ pub enum Variant {
     NoGrace,
     /// The timer starts a flow without recording that it does.
     StartUnannounced,
+    /// The timer leaves a flow as it is that step 3 recorded and did not start.
+    NeverStarted,
     /// A callback is taken at its word, the vendor's automatic seal included.
     TrustCallback,
     /// Writes do not ask whether somebody else wrote meanwhile.

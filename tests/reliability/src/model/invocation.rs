@@ -202,6 +202,7 @@ impl Model {
                 None
             }
             (Due::Wait, _) => self.later(world, invocation),
+            (Due::Start, _) if self.variant == Variant::NeverStarted => self.later(world, invocation),
             (Due::Start, _) if self.variant == Variant::StartUnannounced => Some(Task::Start { flow }),
             (Due::Start, _) => match self.append(world, invocation, Ask::RequestStart) {
                 Written::Done(after) => {
