@@ -7,20 +7,38 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::future::Future;
 use std::sync::Arc;
-use web::{Host, Request, Response, Settings, SqsBatchResponse, SqsEvent, StreamEvent, StreamResponse};
+use web::{
+    Carrier, Host, Postbox, Request, Response, Settings, SqsBatchResponse, SqsEvent, StreamEvent, StreamResponse,
+};
+
+/// What the functions stand on.
+#[derive(Clone)]
+pub struct Ground {
+    /// The way to AWS.
+    pub aws: SdkConfig,
+    /// The time.
+    pub clock: Clock,
+    /// Where ids and salts come from.
+    pub random: Random,
+    /// The way to the provider; none is the network.
+    pub carrier: Option<Carrier>,
+    /// The way to the mail service; none is SMTP.
+    pub postbox: Option<Postbox>,
+}
+
+impl std::fmt::Debug for Ground {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Ground").finish_non_exhaustive()
+    }
+}
 
 /// Starts every function.
 ///
 /// # Errors
 ///
 /// When functions miss settings or cannot use them: which ones, and why, in one line each.
-pub fn functions(
-    settings: &BTreeMap<String, BTreeMap<String, String>>,
-    aws: &SdkConfig,
-    clock: &Clock,
-    random: &Random,
-) -> Result<Registry, String> {
-    let mut catalog = Catalog { settings, aws, clock, random, functions: Registry::new(), refused: Vec::new() };
+pub fn functions(settings: &BTreeMap<String, BTreeMap<String, String>>, ground: &Ground) -> Result<Registry, String> {
+    let mut catalog = Catalog { settings, ground, functions: Registry::new(), refused: Vec::new() };
     macro_rules! http {
         ($($name:literal $function:ident),* $(,)?) => {
             $(catalog.http($name, $function::App::new, |app, request| async move { $function::handle(&app, request).await });)*
@@ -56,9 +74,7 @@ pub fn functions(
 
 struct Catalog<'a> {
     settings: &'a BTreeMap<String, BTreeMap<String, String>>,
-    aws: &'a SdkConfig,
-    clock: &'a Clock,
-    random: &'a Random,
+    ground: &'a Ground,
     functions: Registry,
     refused: Vec<String>,
 }
@@ -140,9 +156,11 @@ impl Catalog<'_> {
         };
         let mut host = Host {
             settings: Settings::new(settings.clone()),
-            aws: self.aws.clone(),
-            clock: Arc::clone(self.clock),
-            random: Arc::clone(self.random),
+            aws: self.ground.aws.clone(),
+            clock: Arc::clone(&self.ground.clock),
+            random: Arc::clone(&self.ground.random),
+            carrier: self.ground.carrier.clone(),
+            postbox: self.ground.postbox.clone(),
         };
         let app = new(&mut host);
         match (app, host.settings.finish()) {

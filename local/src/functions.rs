@@ -51,21 +51,31 @@ impl Handler {
     ///
     /// When the event is not of the kind the function takes, or the function fails.
     pub async fn invoke(&self, event: Value, limit: Duration) -> Result<Value, String> {
-        let answer = match self.clone() {
+        let handler = self.clone();
+        run(async move { handler.answer(event).await }, limit).await.map_err(text)?
+    }
+
+    /// The same in the caller's own task and without a limit: whoever drops this ends the invocation where it stands.
+    ///
+    /// # Errors
+    ///
+    /// When the event is not of the kind the function takes, or the function fails.
+    pub async fn answer(&self, event: Value) -> Result<Value, String> {
+        let answer = match self {
             Self::Http(handler) => {
                 let request = lambda_http::request::from_str(&event.to_string()).map_err(|error| unreadable(&error))?;
-                serde_json::to_value(as_gateway_answer(run(handler(request), limit).await.map_err(text)?))
+                serde_json::to_value(as_gateway_answer(handler(request).await))
             }
             Self::Queue(handler) => {
                 let event = serde_json::from_value(event).map_err(|error| unreadable(&error))?;
-                serde_json::to_value(run(handler(event), limit).await.map_err(text)?)
+                serde_json::to_value(handler(event).await)
             }
             Self::Stream(handler) => {
                 let event = serde_json::from_value(event).map_err(|error| unreadable(&error))?;
-                serde_json::to_value(run(handler(event), limit).await.map_err(text)?)
+                serde_json::to_value(handler(event).await)
             }
             Self::Schedule(handler) => {
-                run(handler(event), limit).await.map_err(text)??;
+                handler(event).await?;
                 Ok(Value::Null)
             }
         };

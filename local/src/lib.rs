@@ -43,6 +43,10 @@ mod stack;
 mod stream;
 mod template;
 mod token;
+mod unserved;
 mod wiring;
 
+pub use catalog::Ground;
+pub use functions::Handler;
 pub use stack::{Options, Stack, StartError};
+pub use unserved::{Around, Unserved};

@@ -3,10 +3,16 @@
 //! Everything named here is made up. What must stay the same from one run to the next (the key of subject hashes, the provider's secret) is kept
 //! in the data folder.
 
+use crate::definitions::Definitions;
 use crate::folder::{Folder, FolderError};
+use crate::intrinsic::References;
+use crate::template::physical_name;
+use contract::Clock;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 const SECRETS_FILE: &str = "secrets.json";
 /// The audience of local tokens.
@@ -48,6 +54,30 @@ impl Secrets {
         let secrets = Self { subject_key: random(), esign_app_secret: random() };
         folder.write(SECRETS_FILE, &serde_json::to_string(&secrets).unwrap_or_default())?;
         Ok(secrets)
+    }
+
+    /// Gives every secret of the template a value: the template's, or for one that a deployment would make up, the data folder's.
+    pub fn set(&self, references: &mut References, definitions: &Definitions) {
+        for (logical, value) in &definitions.secrets {
+            let name = physical_name(logical);
+            let value = value.as_deref().unwrap_or(&self.subject_key);
+            references.set(format!("secret:{name}"), value);
+            references.set(logical, name);
+        }
+    }
+}
+
+/// The e签宝 sandbox, without a folder.
+pub fn sandbox(secrets: &Secrets, clock: &Clock) -> sandbox::Options {
+    sandbox::Options {
+        port: 0,
+        data: None,
+        app_id: ESIGN_APP_ID.to_owned(),
+        app_secret: secrets.esign_app_secret.clone(),
+        vendor_name: PARTY_B_NAME.to_owned(),
+        clock: Arc::clone(clock),
+        retries: sandbox::retries(),
+        fonts: PathBuf::from(FONTS),
     }
 }
 

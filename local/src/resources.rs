@@ -62,46 +62,7 @@ impl Resources {
     ///
     /// When a service refuses a definition.
     pub fn create(&self, definitions: &Definitions, references: &mut References) -> Result<(), ResourcesError> {
-        for (logical, alias) in &definitions.keys {
-            let id = self.stores.create_key(alias).map_err(|refusal| not_created(logical, &refusal))?;
-            references.set(format!("{logical}.Arn"), &id);
-            references.set(logical, id);
-        }
-        for (logical, name) in &definitions.buckets {
-            self.stores.create_bucket(name).map_err(|refusal| not_created(logical, &refusal))?;
-            references.set(format!("{logical}.Arn"), format!("arn:aws:s3:::{name}"));
-            references.set(logical, name);
-        }
-        // A queue names its dead-letter queue by ARN, so those that name none come first.
-        let mut arns = BTreeMap::new();
-        let (plain, redriven): (Vec<_>, Vec<_>) =
-            definitions.queues.iter().partition(|(_, queue)| queue.dead_letter.is_none());
-        for (logical, queue) in plain.into_iter().chain(redriven) {
-            let mut attributes = queue.attributes.clone();
-            if let Some((dead_letter, most)) = &queue.dead_letter {
-                let target = arns.get(dead_letter).ok_or_else(|| {
-                    let cause = "its dead-letter queue has one itself.".to_owned();
-                    ResourcesError::Create(logical.clone(), cause)
-                })?;
-                let policy = json!({ "deadLetterTargetArn": target, "maxReceiveCount": most });
-                attributes.insert("RedrivePolicy".to_owned(), policy.to_string());
-            }
-            let address =
-                self.stores.create_queue(&queue.name, &attributes).map_err(|refusal| not_created(logical, &refusal))?;
-            references.set(format!("{logical}.Arn"), &address.arn);
-            references.set(logical, address.url);
-            arns.insert(logical.clone(), address.arn);
-        }
-        for (logical, table) in &definitions.tables {
-            self.stores
-                .create_table(&table.create, table.time_to_live.as_deref())
-                .map_err(|refusal| not_created(logical, &refusal))?;
-            let arn = format!("arn:aws:dynamodb:{REGION}:{}:table/{}", stores::ACCOUNT, table.name);
-            references.set(format!("{logical}.StreamArn"), format!("{arn}/stream/local"));
-            references.set(format!("{logical}.Arn"), arn);
-            references.set(logical, &table.name);
-        }
-        Ok(())
+        create(&self.stores, definitions, references)
     }
 
     /// Where the services answer.
@@ -150,6 +111,54 @@ impl Resources {
     pub async fn stop(self) {
         self.stores.shutdown().await;
     }
+}
+
+/// Creates in `stores` what is not there yet. See [`Resources::create`].
+///
+/// # Errors
+///
+/// When a service refuses a definition.
+pub fn create(stores: &Stores, definitions: &Definitions, references: &mut References) -> Result<(), ResourcesError> {
+    for (logical, alias) in &definitions.keys {
+        let id = stores.create_key(alias).map_err(|refusal| not_created(logical, &refusal))?;
+        references.set(format!("{logical}.Arn"), &id);
+        references.set(logical, id);
+    }
+    for (logical, name) in &definitions.buckets {
+        stores.create_bucket(name).map_err(|refusal| not_created(logical, &refusal))?;
+        references.set(format!("{logical}.Arn"), format!("arn:aws:s3:::{name}"));
+        references.set(logical, name);
+    }
+    // A queue names its dead-letter queue by ARN, so those that name none come first.
+    let mut arns = BTreeMap::new();
+    let (plain, redriven): (Vec<_>, Vec<_>) =
+        definitions.queues.iter().partition(|(_, queue)| queue.dead_letter.is_none());
+    for (logical, queue) in plain.into_iter().chain(redriven) {
+        let mut attributes = queue.attributes.clone();
+        if let Some((dead_letter, most)) = &queue.dead_letter {
+            let target = arns.get(dead_letter).ok_or_else(|| {
+                let cause = "its dead-letter queue has one itself.".to_owned();
+                ResourcesError::Create(logical.clone(), cause)
+            })?;
+            let policy = json!({ "deadLetterTargetArn": target, "maxReceiveCount": most });
+            attributes.insert("RedrivePolicy".to_owned(), policy.to_string());
+        }
+        let address =
+            stores.create_queue(&queue.name, &attributes).map_err(|refusal| not_created(logical, &refusal))?;
+        references.set(format!("{logical}.Arn"), &address.arn);
+        references.set(logical, address.url);
+        arns.insert(logical.clone(), address.arn);
+    }
+    for (logical, table) in &definitions.tables {
+        stores
+            .create_table(&table.create, table.time_to_live.as_deref())
+            .map_err(|refusal| not_created(logical, &refusal))?;
+        let arn = format!("arn:aws:dynamodb:{REGION}:{}:table/{}", stores::ACCOUNT, table.name);
+        references.set(format!("{logical}.StreamArn"), format!("{arn}/stream/local"));
+        references.set(format!("{logical}.Arn"), arn);
+        references.set(logical, &table.name);
+    }
+    Ok(())
 }
 
 fn not_created(logical: &str, refusal: &Refusal) -> ResourcesError {

@@ -2,6 +2,7 @@
 //!
 //! Ports are taken first, so that a port in use is known before anything is touched. Whatever fails on the way, what was started before it is stopped.
 
+use crate::catalog::Ground;
 use crate::client::Client;
 use crate::cors::Cors;
 use crate::customers::{ACCOUNTS, STAFF, STAFF_SCOPE, identity_body};
@@ -10,14 +11,14 @@ use crate::desk::{self, Desk, ISSUER_PATH};
 use crate::folder::{Folder, FolderError};
 use crate::functions::{AllDone, InFlight};
 use crate::gateway::Gateway;
-use crate::intrinsic::{References, Unresolved};
+use crate::intrinsic::Unresolved;
 use crate::log_in::LogIn;
 use crate::mail::Mailbox;
 use crate::parameters::{self, AUDIENCE, Addresses, Secrets};
 use crate::pumps::Pumps;
 use crate::resources::{Resources, ResourcesError};
 use crate::routing::Router;
-use crate::template::{Template, physical_name};
+use crate::template::Template;
 use crate::token::{Authorizer, Issuer, IssuerError};
 use crate::wiring::Wiring;
 use crate::{catalog, smtp};
@@ -169,7 +170,7 @@ impl Stack {
         let values = parameters::values(&addresses, &secrets, &sandbox.root_pem(), &options.look_schedule, &watch_rate);
         let mut references = template.references(&values)?;
         let definitions = Definitions::read(&template, &references)?;
-        set_secrets(&mut references, &definitions, &secrets);
+        secrets.set(&mut references, &definitions);
         resources.create(&definitions, &mut references)?;
         let wiring = Wiring::read(&template, &references)?;
         let mut settings = wiring.settings(&references)?;
@@ -177,8 +178,14 @@ impl Stack {
         if let Some(console) = settings.get_mut("console") {
             console.insert("DOCUMENT_ORIGINS".to_owned(), resources.endpoint());
         }
-        let functions = catalog::functions(&settings, &resources.aws(), &options.clock, &options.random)
-            .map_err(StartError::Function)?;
+        let ground = Ground {
+            aws: resources.aws(),
+            clock: Arc::clone(&options.clock),
+            random: Arc::clone(&options.random),
+            carrier: None,
+            postbox: None,
+        };
+        let functions = catalog::functions(&settings, &ground).map_err(StartError::Function)?;
 
         let (stop, stopped) = watch::channel(false);
         let (in_flight, done) = InFlight::new();
@@ -346,23 +353,8 @@ async fn serve(listener: TcpListener, desk: Arc<Desk>, mut stopped: watch::Recei
 
 fn sandbox_options(options: &Options, folder: &Folder, secrets: &Secrets) -> sandbox::Options {
     sandbox::Options {
-        port: 0,
         data: folder.path().map(|path| path.join("sandbox")),
-        app_id: parameters::ESIGN_APP_ID.to_owned(),
-        app_secret: secrets.esign_app_secret.clone(),
-        vendor_name: parameters::PARTY_B_NAME.to_owned(),
-        clock: Arc::clone(&options.clock),
         retries: options.callback_retries.clone(),
-        fonts: PathBuf::from(parameters::FONTS),
-    }
-}
-
-/// Gives every secret a value: the template's, or for one that a deployment would make up, the data folder's.
-fn set_secrets(references: &mut References, definitions: &Definitions, secrets: &Secrets) {
-    for (logical, value) in &definitions.secrets {
-        let name = physical_name(logical);
-        let value = value.as_deref().unwrap_or(&secrets.subject_key);
-        references.set(format!("secret:{name}"), value);
-        references.set(logical, name);
+        ..parameters::sandbox(secrets, &options.clock)
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "the figures are what this is run for")]
 
 mod model;
+mod simulate;
 
 use std::process::ExitCode;
 
@@ -20,10 +21,13 @@ struct Cli {
 enum Task {
     /// Goes through all states of the contract's life with its customers, staff, provider and faults, within a bound.
     Model(model::Options),
+    /// Runs the real functions under faults, in virtual time, seed by seed.
+    Simulate(simulate::Options),
 }
 
 fn main() -> ExitCode {
     match Cli::parse().task {
         Task::Model(options) => model::run(&options),
+        Task::Simulate(options) => simulate::run_all(&options),
     }
 }

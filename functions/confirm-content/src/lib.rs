@@ -29,7 +29,7 @@ impl App {
         let table = host.settings.required("TABLE_NAME");
         let schedule = host.settings.parsed("LOOK_SCHEDULE");
         let drafts = host.settings.required("DRAFTS_BUCKET");
-        let provider = Provider::read(|name| host.settings.required(name), &host.clock);
+        let provider = Provider::read(|name| host.settings.required(name), &host.clock, host.carrier.clone());
         let provider = host.settings.accept("ESIGN_BASE_URL", provider);
         let contact = host.settings.json("CONTACT");
         Some(Self {

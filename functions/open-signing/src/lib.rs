@@ -24,7 +24,7 @@ impl App {
         let table = host.settings.required("TABLE_NAME");
         let schedule = host.settings.parsed("LOOK_SCHEDULE");
         let key = host.settings.required("KMS_KEY_ID");
-        let provider = Provider::read(|name| host.settings.required(name), &host.clock);
+        let provider = Provider::read(|name| host.settings.required(name), &host.clock, host.carrier.clone());
         let provider = host.settings.accept("ESIGN_BASE_URL", provider);
         let console_url = host.settings.required("CONSOLE_URL");
         let contact = host.settings.json("CONTACT");

@@ -5,8 +5,9 @@
 
 use std::collections::HashMap;
 
+use contract::{ContractId, EnquiryId, PaperId};
 use serde::Serialize;
-use store::Queue;
+use store::{Notice, Queue};
 use web::{Host, StreamEvent, StreamRecord, StreamResponse};
 
 /// What this function works with.
@@ -19,20 +20,12 @@ pub struct App {
 #[derive(Debug, Default, PartialEq)]
 struct Messages {
     settlement: Option<Settlement>,
-    notification: Option<Notification>,
+    notification: Option<Notice>,
 }
 
 #[derive(Debug, PartialEq, Serialize)]
 struct Settlement {
-    contract: String,
-}
-
-#[derive(Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-enum Notification {
-    Contract { contract: String, kind: String, seq: u64 },
-    Enquiry { enquiry: String },
-    Paper { paper: String },
+    contract: ContractId,
 }
 
 impl App {
@@ -80,21 +73,17 @@ fn messages(record: &StreamRecord) -> Messages {
     match owner {
         "CONTRACT" if place.starts_with("EVENT#") => {
             let facts = facts(text("body"));
-            let Some(seq) = place.strip_prefix("EVENT#").and_then(|seq| seq.parse().ok()) else {
-                return Messages::default();
-            };
-            let notification = mail_kind(text("kind"), &facts).map(|kind| Notification::Contract {
-                contract: id.to_owned(),
-                kind: kind.to_owned(),
-                seq,
-            });
-            Messages { settlement: due_now(text("kind")).then(|| Settlement { contract: id.to_owned() }), notification }
+            let seq = place.strip_prefix("EVENT#").and_then(|seq| seq.parse().ok());
+            let (Some(contract), Some(seq)) = (ContractId::parse(id), seq) else { return Messages::default() };
+            let notification =
+                mail_kind(text("kind"), &facts).map(|kind| Notice::Contract { contract, kind: kind.to_owned(), seq });
+            Messages { settlement: due_now(text("kind")).then_some(Settlement { contract }), notification }
         }
         "ENQUIRY" => {
-            Messages { settlement: None, notification: Some(Notification::Enquiry { enquiry: id.to_owned() }) }
+            Messages { settlement: None, notification: EnquiryId::parse(id).map(|enquiry| Notice::Enquiry { enquiry }) }
         }
         "PAPER" if text("status") == "refused" => {
-            Messages { settlement: None, notification: Some(Notification::Paper { paper: id.to_owned() }) }
+            Messages { settlement: None, notification: PaperId::parse(id).map(|paper| Notice::Paper { paper }) }
         }
         _ => Messages::default(),
     }

@@ -51,7 +51,7 @@ impl App {
     pub fn new(host: &mut Host) -> Option<Self> {
         let table = host.settings.required("TABLE_NAME");
         let schedule: Option<LookSchedule> = host.settings.parsed("LOOK_SCHEDULE");
-        let provider = Provider::read(|name| host.settings.required(name), &host.clock);
+        let provider = Provider::read(|name| host.settings.required(name), &host.clock, host.carrier.clone());
         let provider = host.settings.accept("ESIGN_BASE_URL", provider);
         let drafts = host.settings.required("DRAFTS_BUCKET");
         let archive = host.settings.required("ARCHIVE_BUCKET");

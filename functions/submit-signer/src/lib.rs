@@ -46,7 +46,7 @@ impl App {
         let drafts = host.settings.required("DRAFTS_BUCKET");
         let key = host.settings.required("KMS_KEY_ID");
         let subject_key = host.settings.required("SUBJECT_KEY");
-        let provider = Provider::read(|name| host.settings.required(name), &host.clock);
+        let provider = Provider::read(|name| host.settings.required(name), &host.clock, host.carrier.clone());
         let provider = host.settings.accept("ESIGN_BASE_URL", provider);
         let public_url = host.settings.required("PUBLIC_URL");
         let console_url = host.settings.required("CONSOLE_URL");

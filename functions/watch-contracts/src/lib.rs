@@ -1,4 +1,4 @@
-//! `watch-contracts`: the timer. Whatever has been waiting for its time goes to `settle-signing`'s queue.
+//! `watch-contracts`: the timer. Contracts that have been waiting for their time go to `settle-signing`'s queue, mails to `notify`'s.
 //!
 //! The queues and callbacks only make things quick; this is what makes them certain.
 
@@ -7,13 +7,14 @@ use serde::Serialize;
 use store::{Queue, Table};
 use web::Host;
 
-/// So many contracts of one shard are queued in one run; the rest have to wait for the next.
+/// So many contracts, and so many mails, of one shard are queued in one run; the rest have to wait for the next.
 const MOST_PER_SHARD: i32 = 500;
 
 /// What this function works with.
 pub struct App {
     table: Table,
     settlements: Queue,
+    notifications: Queue,
     clock: Clock,
 }
 
@@ -27,25 +28,33 @@ impl App {
     pub fn new(host: &mut Host) -> Option<Self> {
         let table = host.settings.required("TABLE_NAME");
         let schedule = host.settings.parsed("LOOK_SCHEDULE");
-        let queue = host.settings.required("SETTLEMENTS_QUEUE_URL");
+        let settlements = host.settings.required("SETTLEMENTS_QUEUE_URL");
+        let notifications = host.settings.required("NOTIFICATIONS_QUEUE_URL");
         Some(Self {
             table: Table::new(&host.aws, table, schedule?, host.random.clone()),
-            settlements: Queue::new(&host.aws, queue),
+            settlements: Queue::new(&host.aws, settlements),
+            notifications: Queue::new(&host.aws, notifications),
             clock: host.clock.clone(),
         })
     }
 }
 
-/// Queues all contracts that are due.
+/// Queues all contracts and all mails that are due.
 ///
 /// # Errors
-/// Where the table or the queue does not answer; the next run finds the same contracts.
+/// Where the table or a queue does not answer; the next run finds the same ones.
 pub async fn handle(app: &App) -> Result<(), store::Failure> {
-    let due = app.table.due((app.clock)(), MOST_PER_SHARD).await?;
-    let messages: Vec<Message> = due.into_iter().map(|contract| Message { contract }).collect();
-    let refused = app.settlements.send_all(&messages).await?;
-    if !messages.is_empty() {
-        tracing::info!(due = messages.len(), refused = refused.len(), "contracts whose time has come are queued");
+    let now = (app.clock)();
+    let due = app.table.due(now, MOST_PER_SHARD).await?;
+    let contracts: Vec<Message> = due.into_iter().map(|contract| Message { contract }).collect();
+    let refused = app.settlements.send_all(&contracts).await?;
+    if !contracts.is_empty() {
+        tracing::info!(due = contracts.len(), refused = refused.len(), "contracts whose time has come are queued");
+    }
+    let mails = app.table.due_mails(now, MOST_PER_SHARD).await?;
+    let refused = app.notifications.send_all(&mails).await?;
+    if !mails.is_empty() {
+        tracing::info!(due = mails.len(), refused = refused.len(), "mails whose time has come are queued");
     }
     Ok(())
 }

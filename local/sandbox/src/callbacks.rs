@@ -141,23 +141,54 @@ fn settle(house: &House, due: &Due, arrived: bool) -> Result<(), Refusal> {
     })
 }
 
+/// The headers of a callback that is sent now.
+pub(crate) fn headers(house: &House, query: &str, body: &[u8]) -> [(&'static str, String); 5] {
+    let timestamp = house.now().as_millisecond().to_string();
+    let signature = sign_callback(&house.application.secret, &timestamp, query, body);
+    [
+        ("Content-Type", "application/json; charset=UTF-8".to_owned()),
+        ("X-Tsign-Open-App-Id", house.application.id.clone()),
+        ("X-Tsign-Open-TIMESTAMP", timestamp),
+        ("X-Tsign-Open-SIGNATURE-ALGORITHM", "hmac-sha256".to_owned()),
+        ("X-Tsign-Open-SIGNATURE", signature),
+    ]
+}
+
 /// Sends one callback; true when the receiver took it.
 async fn send(client: &reqwest::Client, house: &House, due: &Due) -> bool {
     let Ok(url) = reqwest::Url::parse(&due.url) else { return false };
-    let timestamp = house.now().as_millisecond().to_string();
-    let signature = sign_callback(&house.application.secret, &timestamp, url.query().unwrap_or_default(), &due.body);
-    let request = client
-        .post(url)
-        .header("Content-Type", "application/json; charset=UTF-8")
-        .header("X-Tsign-Open-App-Id", &house.application.id)
-        .header("X-Tsign-Open-TIMESTAMP", timestamp)
-        .header("X-Tsign-Open-SIGNATURE-ALGORITHM", "hmac-sha256")
-        .header("X-Tsign-Open-SIGNATURE", signature)
-        .body(due.body.clone());
-    match request.send().await {
+    let headers = headers(house, url.query().unwrap_or_default(), &due.body);
+    let request = headers.into_iter().fold(client.post(url), |request, (name, value)| request.header(name, value));
+    match request.body(due.body.clone()).send().await {
         Ok(response) => response.status().is_success(),
         Err(_) => false,
     }
+}
+
+/// A callback, and what it is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posted {
+    /// The flow that it tells of.
+    pub flow: String,
+    /// As `SIGN_FLOW_COMPLETE`.
+    pub action: String,
+    /// Where it is to go.
+    pub url: String,
+    /// What it says.
+    pub body: Vec<u8>,
+}
+
+/// Takes all callbacks that wait out of the queue, in the order in which they were made.
+pub(crate) fn take_all(records: &Records<'_>) -> Result<Vec<Posted>, Refusal> {
+    let mut statement = records
+        .connection
+        .prepare_cached("SELECT flow, action, url, body FROM callbacks WHERE state = 'pending' ORDER BY number")?;
+    let posted = |row: &rusqlite::Row<'_>| {
+        Ok(Posted { flow: row.get(0)?, action: row.get(1)?, url: row.get(2)?, body: row.get(3)? })
+    };
+    let all = statement.query_map([], posted)?.collect::<Result<Vec<_>, _>>()?;
+    records.connection.execute("UPDATE callbacks SET state = 'delivered' WHERE state = 'pending'", [])?;
+    Ok(all)
 }
 
 /// The client that callbacks go out with: straight to the receiver, through no proxy and after no redirect.
@@ -170,7 +201,7 @@ pub(crate) fn client() -> Result<reqwest::Client, reqwest::Error> {
 }
 
 /// Ends the flows whose deadline has passed.
-fn expire_overdue(house: &House) -> Result<(), Refusal> {
+pub(crate) fn expire_overdue(house: &House) -> Result<(), Refusal> {
     house.state.transact(|records| {
         for id in Flow::overdue(records, house.now().as_millisecond())? {
             // Loading an overdue flow ends it.

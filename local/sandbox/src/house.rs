@@ -1,7 +1,7 @@
 //! What every request needs: the records, the clock, the application that may call, and the notary.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use contract::{Clock, Timestamp};
@@ -15,7 +15,7 @@ use crate::state::State;
 
 pub(crate) struct House {
     pub(crate) state: State,
-    pub(crate) notary: Notary,
+    pub(crate) notary: Arc<Notary>,
     pub(crate) application: Application,
     pub(crate) vendor_name: String,
     pub(crate) clock: Clock,

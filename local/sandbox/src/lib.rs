@@ -33,7 +33,11 @@ mod signature;
 mod signing;
 mod state;
 mod templates;
+mod unserved;
 mod wire;
+
+pub use callbacks::Posted;
+pub use unserved::{Keys, Unserved};
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -52,6 +56,7 @@ use crate::signature::Application;
 use crate::state::State;
 
 /// How the sandbox is set up.
+#[derive(Clone)]
 pub struct Options {
     /// The port of 127.0.0.1 to listen on; 0 takes a free one.
     pub port: u16,
@@ -196,7 +201,11 @@ fn open(options: Options, address: SocketAddr) -> Result<House, StartError> {
     let state = State::open(options.data.as_deref()).map_err(|error| data(error.to_string()))?;
     let font = notary::find_font(&options.fonts).ok_or_else(|| StartError::Fonts(options.fonts.clone()))?;
     let notary = Notary::open(&state, font).map_err(|error| data(error.to_string()))?;
-    Ok(House {
+    Ok(furnished(options, state, Arc::new(notary), address))
+}
+
+fn furnished(options: Options, state: State, notary: Arc<Notary>, address: SocketAddr) -> House {
+    House {
         state,
         notary,
         application: Application { id: options.app_id, secret: options.app_secret },
@@ -207,5 +216,5 @@ fn open(options: Options, address: SocketAddr) -> Result<House, StartError> {
         bell: Notify::new(),
         pictures: Pictures::default(),
         calls: Mutex::default(),
-    })
+    }
 }

@@ -36,8 +36,8 @@ pub(crate) struct Placed {
 pub(crate) struct Notary {
     authority: Authority,
     font: Vec<u8>,
-    /// Keys take long to make, so that each signatory has one as long as the process runs.
-    signers: Mutex<HashMap<Signatory, Arc<Signer>>>,
+    /// Keys take long to make, so that each signatory has one as long as the process runs, and since when.
+    signers: Mutex<HashMap<Signatory, (Timestamp, Arc<Signer>)>>,
 }
 
 impl Notary {
@@ -67,13 +67,16 @@ impl Notary {
     /// The signatory's key and certificate, made when they are first needed.
     pub(crate) fn signer(&self, signatory: &Signatory, now: Timestamp) -> Result<Arc<Signer>, String> {
         let mut signers = self.signers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(signer) = signers.get(signatory) {
+        // A clock that was put back may be before the certificate.
+        if let Some((since, signer)) = signers.get(signatory)
+            && *since <= now
+        {
             return Ok(Arc::clone(signer));
         }
         let number = signatory.number.as_deref().filter(|_| signatory.is_organisation).unwrap_or_default();
         let issued = self.authority.issue(&signatory.name, signatory.is_organisation, number, now);
         let signer = Arc::new(issued.map_err(|error| error.to_string())?);
-        signers.insert(signatory.clone(), Arc::clone(&signer));
+        signers.insert(signatory.clone(), (now, Arc::clone(&signer)));
         Ok(signer)
     }
 

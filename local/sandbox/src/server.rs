@@ -90,7 +90,7 @@ async fn respond(
         Err(_) => Refusal::plain(StatusCode::BAD_REQUEST, "The body could not be read.").answer(),
     };
     match answer.delivery {
-        Delivery::Sent => Ok(response(answer)),
+        Delivery::Sent => Ok(response::<Bytes>(answer).map(Full::new)),
         Delivery::Lost => Err(LostReply),
         Delivery::Held => {
             tokio::time::sleep(HOLD).await;
@@ -111,8 +111,8 @@ fn answer(house: Arc<House>, request: Request) -> impl Future<Output = Answer> {
     }
 }
 
-fn response(answer: Answer) -> hyper::Response<Full<Bytes>> {
-    let mut response = hyper::Response::new(Full::<Bytes>::new(answer.body.into()));
+pub(crate) fn response<B: From<Vec<u8>>>(answer: Answer) -> hyper::Response<B> {
+    let mut response = hyper::Response::new(B::from(answer.body));
     *response.status_mut() = answer.status;
     for (name, value) in answer.headers {
         if let Ok(value) = HeaderValue::try_from(value) {

@@ -92,6 +92,11 @@ impl Documents {
         response
     }
 
+    /// The bytes of an object, if there is one.
+    pub(crate) fn object(&self, bucket: &str, key: &str) -> Option<Vec<u8>> {
+        std::fs::read(self.root.join(bucket).join(key)).ok()
+    }
+
     fn turn(&self, path: &str) -> Option<Arc<Mutex<()>>> {
         let mut hasher = DefaultHasher::new();
         path.hash(&mut hasher);

@@ -33,7 +33,7 @@ pub(crate) struct Services {
     pub(crate) tables: Tables,
     pub(crate) documents: Documents,
     pub(crate) queues: Queues,
-    pub(crate) keys: Keys,
+    pub(crate) keys: Arc<Keys>,
     pub(crate) calls: Calls,
     /// The last to go, so that the folder is free only when nobody uses it any more.
     pub(crate) _folder: Folder,
@@ -90,12 +90,17 @@ async fn connection(stream: TcpStream, services: Arc<Services>, mut stop: watch:
 }
 
 async fn handle(services: Arc<Services>, request: Request<Incoming>) -> Result<Response<Body>, Lost> {
+    answer(&services, request.map(Body::from)).await.ok_or(Lost)
+}
+
+/// Answers one request; none where the answer gets lost.
+pub(crate) async fn answer(services: &Arc<Services>, request: Request<Body>) -> Option<Response<Body>> {
     if request.method() == Method::OPTIONS {
-        return Ok(preflight());
+        return Some(preflight());
     }
     let Some(service) = service(request.headers(), request.uri()) else {
         let message = "The request carries no signature.".to_owned();
-        return Ok(Refusal { status: 403, code: "AccessDenied".to_owned(), message }.as_xml());
+        return Some(Refusal { status: 403, code: "AccessDenied".to_owned(), message }.as_xml());
     };
     let operation = match service.as_str() {
         "s3" => crate::documents::operation(request.method(), request.uri(), request.headers()).to_owned(),
@@ -105,28 +110,28 @@ async fn handle(services: Arc<Services>, request: Request<Incoming>) -> Result<R
     if let Action::FailBefore(status, code) = &action {
         let message = "Refused by the test at hand.".to_owned();
         let refusal = Refusal { status: *status, code: code.clone(), message };
-        return Ok(if service == "s3" { refusal.as_xml() } else { refusal.as_json() });
+        return Some(if service == "s3" { refusal.as_xml() } else { refusal.as_json() });
     }
     let response = match service.as_str() {
-        "s3" => services.documents.call(request.map(Body::from)).await,
+        "s3" => services.documents.call(request).await,
         "dynamodb" | "sqs" | "kms" => {
-            json_call(&services, &service, operation, request).await.unwrap_or_else(|refusal| refusal.as_json())
+            json_call(services, &service, operation, request).await.unwrap_or_else(|refusal| refusal.as_json())
         }
         other => Refusal::new("UnknownService", format!("The local endpoint has no service {other}.")).as_json(),
     };
     if action == Action::LoseReply {
         // What the answer would have been is read to its end, so that everything has happened when the connection closes.
         let _ = response.into_body().collect().await;
-        return Err(Lost);
+        return None;
     }
-    Ok(response)
+    Some(response)
 }
 
 async fn json_call(
     services: &Arc<Services>,
     service: &str,
     operation: String,
-    request: Request<Incoming>,
+    request: Request<Body>,
 ) -> Result<Response<Body>, Refusal> {
     let body = Limited::new(request.into_body(), LARGEST).collect().await;
     let body =

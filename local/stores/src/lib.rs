@@ -35,10 +35,11 @@ pub use queues::QueueAddress;
 pub use stream::{Stream, StreamRecords};
 
 use calls::Calls;
-use contract::Clock;
+use contract::{Clock, Timestamp};
 use documents::Documents;
 use endpoint::Services;
 use folder::Folder;
+use http_body_util::BodyExt as _;
 use keys::Keys;
 use ledger::Ledger;
 use queues::Queues;
@@ -89,10 +90,23 @@ impl std::fmt::Debug for Options {
 #[derive(Debug)]
 pub struct Stores {
     endpoint: String,
+    /// None where nobody listens at the endpoint.
+    serving: Option<Serving>,
+    services: Arc<Services>,
+}
+
+#[derive(Debug)]
+struct Serving {
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
     sweeper: JoinHandle<()>,
-    services: Arc<Services>,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.server.abort();
+        self.sweeper.abort();
+    }
 }
 
 impl Stores {
@@ -107,12 +121,49 @@ impl Stores {
         let (listener, address) = bound
             .and_then(|listener| listener.local_addr().map(|address| (listener, address)))
             .map_err(|error| StartError::port(port, error))?;
-        let opened = tokio::task::spawn_blocking(move || open(&options, address)).await;
+        // Waiting goes by the machine's clock, for it is about what really happens on this machine.
+        let opened = tokio::task::spawn_blocking(move || open(&options, address, Arc::new(Timestamp::now))).await;
         let services = Arc::new(opened.map_err(|error| StartError::Broken(error.to_string()))??);
         let (stop, stopped) = watch::channel(false);
         let server = tokio::spawn(endpoint::serve(listener, Arc::clone(&services), stopped));
         let sweeper = tokio::spawn(sweep(Arc::clone(&services)));
-        Ok(Self { endpoint: format!("http://{address}"), stop, server, sweeper, services })
+        let serving = Some(Serving { stop, server, sweeper });
+        Ok(Self { endpoint: format!("http://{address}"), serving, services })
+    }
+
+    /// Stores in memory that listen nowhere: a simulation hands them each request through [`Stores::answer`]. All of their time is `clock`'s, and nothing
+    /// is swept but by [`Stores::sweep`]. They are empty but for the keys of `earlier`, if there are any.
+    ///
+    /// # Errors
+    ///
+    /// When the temporary folder for documents cannot be made.
+    pub fn unserved(clock: &Clock, earlier: Option<&Self>) -> Result<Self, StartError> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+        let options = Options { clock: Some(Arc::clone(clock)), ..Options::default() };
+        let mut services = open(&options, address, Arc::clone(clock))?;
+        if let Some(earlier) = earlier {
+            services.keys = Arc::clone(&earlier.services.keys);
+        }
+        Ok(Self { endpoint: format!("http://{address}"), serving: None, services: Arc::new(services) })
+    }
+
+    /// Answers one request of an AWS client, which has its body whole; none where the answer is lost on purpose.
+    pub async fn answer(&self, request: http::Request<Vec<u8>>) -> Option<http::Response<Vec<u8>>> {
+        let mut request = request.map(s3s::Body::from);
+        // What a connection would have added; it is signed.
+        let host = request.uri().authority().and_then(|host| http::HeaderValue::from_str(host.as_str()).ok());
+        if let (Some(host), false) = (host, request.headers().contains_key(http::header::HOST)) {
+            request.headers_mut().insert(http::header::HOST, host);
+        }
+        let (parts, body) = endpoint::answer(&self.services, request).await?.into_parts();
+        let body = body.collect().await.ok()?.to_bytes().into();
+        Some(http::Response::from_parts(parts, body))
+    }
+
+    /// Deletes items and messages that have outlived their time.
+    pub fn sweep(&self) {
+        self.services.tables.sweep();
+        self.services.queues.sweep();
     }
 
     /// Where the services answer: `http://127.0.0.1:port`, without a slash at its end.
@@ -123,11 +174,12 @@ impl Stores {
 
     /// Stops: requests in progress are answered first, for a few seconds at most. Afterwards the data folder is free for the next.
     pub async fn shutdown(mut self) {
+        let Some(mut serving) = self.serving.take() else { return };
         // Nobody left to tell means that the server has ended already.
-        let _ = self.stop.send(true);
-        let _ = tokio::time::timeout(FAREWELL, &mut self.server).await;
-        self.sweeper.abort();
-        let _ = (&mut self.sweeper).await;
+        let _ = serving.stop.send(true);
+        let _ = tokio::time::timeout(FAREWELL, &mut serving.server).await;
+        serving.sweeper.abort();
+        let _ = (&mut serving.sweeper).await;
     }
 
     /// Lets a test decide about every request from now on, or with `None` about none.
@@ -189,6 +241,12 @@ impl Stores {
         self.services.queues.create(name, attributes)
     }
 
+    /// The bytes of a document as they are kept, if there is one of that name.
+    #[must_use]
+    pub fn object(&self, bucket: &str, key: &str) -> Option<Vec<u8>> {
+        self.services.documents.object(bucket, key)
+    }
+
     /// Creates a key of that alias (without `alias/`), unless there is one, and gives its id.
     ///
     /// # Errors
@@ -199,14 +257,7 @@ impl Stores {
     }
 }
 
-impl Drop for Stores {
-    fn drop(&mut self) {
-        self.server.abort();
-        self.sweeper.abort();
-    }
-}
-
-fn open(options: &Options, address: SocketAddr) -> Result<Services, StartError> {
+fn open(options: &Options, address: SocketAddr, queue_clock: Clock) -> Result<Services, StartError> {
     let folder = match &options.data {
         Some(path) => Folder::open(path)?,
         None => Folder::temporary()?,
@@ -217,8 +268,16 @@ fn open(options: &Options, address: SocketAddr) -> Result<Services, StartError> 
         .map_err(|error| folder.damaged("queues-and-keys.sqlite", &error))?;
     let ledger = Arc::new(ledger);
     let documents = Documents::open(&folder.subfolder("documents")?).map_err(|cause| folder.unusable(&cause))?;
-    let queues = Queues::new(Arc::clone(&ledger), address).map_err(|error| folder.unusable(&error.message))?;
-    Ok(Services { tables, documents, queues, keys: Keys::new(ledger), calls: Calls::default(), _folder: folder })
+    let queues =
+        Queues::new(Arc::clone(&ledger), address, queue_clock).map_err(|error| folder.unusable(&error.message))?;
+    Ok(Services {
+        tables,
+        documents,
+        queues,
+        keys: Arc::new(Keys::new(ledger)),
+        calls: Calls::default(),
+        _folder: folder,
+    })
 }
 
 async fn sweep(services: Arc<Services>) {

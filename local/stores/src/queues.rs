@@ -6,9 +6,10 @@
 use crate::ACCOUNT;
 use crate::answer::{Refusal, text};
 use crate::entries::{batch, entries, names, number, outgoing, size, texts};
-use crate::ledger::{Ledger, now};
+use crate::ledger::Ledger;
 use crate::messages::{self, Handle};
 use crate::queue::{self, Queue};
+use contract::Clock;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,19 +29,30 @@ pub struct QueueAddress {
 }
 
 /// All queues.
-#[derive(Debug)]
 pub(crate) struct Queues {
     ledger: Arc<Ledger>,
     address: SocketAddr,
+    clock: Clock,
     /// Told whenever messages may have become visible.
     arrived: Notify,
     closed: watch::Sender<bool>,
 }
 
+impl std::fmt::Debug for Queues {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Queues").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
 impl Queues {
-    pub(crate) fn new(ledger: Arc<Ledger>, address: SocketAddr) -> Result<Self, Refusal> {
-        messages::land(&ledger.lock(), now())?;
-        Ok(Self { ledger, address, arrived: Notify::new(), closed: watch::Sender::new(false) })
+    pub(crate) fn new(ledger: Arc<Ledger>, address: SocketAddr, clock: Clock) -> Result<Self, Refusal> {
+        messages::land(&ledger.lock(), clock().as_millisecond())?;
+        Ok(Self { ledger, address, clock, arrived: Notify::new(), closed: watch::Sender::new(false) })
+    }
+
+    /// Milliseconds since 1970.
+    fn now(&self) -> i64 {
+        (self.clock)().as_millisecond()
     }
 
     /// Ends all waiting for messages.
@@ -50,7 +62,7 @@ impl Queues {
 
     /// Deletes messages that were kept for as long as their queue keeps them.
     pub(crate) fn sweep(&self) {
-        let swept = self.write(|tx| all(tx)?.iter().try_for_each(|queue| messages::forget(tx, queue, now())));
+        let swept = self.write(|tx| all(tx)?.iter().try_for_each(|queue| messages::forget(tx, queue, self.now())));
         if let Err(error) = swept {
             tracing::warn!("messages past their retention cannot be deleted: {error}");
         }
@@ -62,10 +74,10 @@ impl Queues {
         self.write(|tx| {
             let mut queue = match find(tx, name) {
                 Ok(queue) => queue,
-                Err(_) => fresh(name),
+                Err(_) => fresh(name, self.now()),
             };
             queue.set(attributes)?;
-            keep(tx, queue)
+            keep(tx, queue, self.now())
         })?;
         Ok(QueueAddress { url: self.url(name), arn: queue::arn(name) })
     }
@@ -116,9 +128,9 @@ impl Queues {
                 }
                 return Ok(());
             }
-            let mut queue = fresh(name);
+            let mut queue = fresh(name, self.now());
             queue.set(&attributes)?;
-            keep(tx, queue)
+            keep(tx, queue, self.now())
         })?;
         Ok(json!({ "QueueUrl": self.url(name) }))
     }
@@ -137,7 +149,7 @@ impl Queues {
     fn attributes(&self, request: &Value) -> Result<Value, Refusal> {
         let connection = self.ledger.lock();
         let queue = find(&connection, name(request)?)?;
-        let (waiting, in_flight, delayed) = messages::counts(&connection, &queue.name, now())?;
+        let (waiting, in_flight, delayed) = messages::counts(&connection, &queue.name, self.now())?;
         let mut told = queue.settings();
         told.insert("ApproximateNumberOfMessages".to_owned(), waiting.to_string());
         told.insert("ApproximateNumberOfMessagesNotVisible".to_owned(), in_flight.to_string());
@@ -152,7 +164,7 @@ impl Queues {
         self.write(|tx| {
             let mut queue = find(tx, name(request)?)?;
             queue.set(&attributes)?;
-            keep(tx, queue)
+            keep(tx, queue, self.now())
         })?;
         Ok(json!({}))
     }
@@ -160,7 +172,7 @@ impl Queues {
     fn send(&self, request: &Value) -> Result<Value, Refusal> {
         let answer = self.write(|tx| {
             let queue = find(tx, name(request)?)?;
-            send_one(tx, &queue, request)
+            send_one(tx, &queue, request, self.now())
         })?;
         self.arrived.notify_waiters();
         Ok(answer)
@@ -178,7 +190,7 @@ impl Queues {
                     format!("Batch requests cannot be longer than {most} bytes. You have sent {whole} bytes.");
                 return Err(Refusal::new("BatchRequestTooLong", message));
             }
-            batch(&entries, |entry| send_one(tx, &queue, entry))
+            batch(&entries, |entry| send_one(tx, &queue, entry, self.now()))
         })?;
         self.arrived.notify_waiters();
         Ok(answer)
@@ -209,7 +221,7 @@ impl Queues {
         let receipt = text(request, "ReceiptHandle")?;
         let handle = self.write(|tx| {
             let queue = find(tx, name(request)?)?;
-            messages::hide(tx, &queue.name, receipt, seconds.saturating_mul(1000), now())
+            messages::hide(tx, &queue.name, receipt, seconds.saturating_mul(1000), self.now())
         })?;
         match handle {
             Handle::InFlight => {
@@ -239,7 +251,7 @@ impl Queues {
                 let message = "Source queue must be configured as a Dead Letter Queue.";
                 return Err(Refusal::new("InvalidParameterValue", message));
             }
-            messages::move_back(tx, source, target, now())
+            messages::move_back(tx, source, target, self.now())
         })?;
         self.arrived.notify_waiters();
         tracing::info!("{moved} messages moved back from {source}");
@@ -297,7 +309,7 @@ impl Queues {
         visibility: Option<i64>,
     ) -> Result<(Vec<messages::Received>, Option<Duration>), Refusal> {
         self.write(|tx| {
-            let (queue, now) = (find(tx, name)?, now());
+            let (queue, now) = (find(tx, name)?, self.now());
             let seconds = visibility.unwrap_or_else(|| queue.number("VisibilityTimeout"));
             if let Some(redrive) = queue.redrive()
                 && messages::bury(tx, name, &redrive, now)? > 0
@@ -312,8 +324,8 @@ impl Queues {
     }
 }
 
-fn fresh(name: &str) -> Queue {
-    let created = (now() / 1000).to_string();
+fn fresh(name: &str, now: i64) -> Queue {
+    let created = (now / 1000).to_string();
     Queue { name: name.to_owned(), attributes: BTreeMap::from([("CreatedTimestamp".to_owned(), created)]) }
 }
 
@@ -340,8 +352,8 @@ fn read(attributes: &str) -> Result<BTreeMap<String, String>, Refusal> {
         .map_err(|error| Refusal::internal(format!("A queue cannot be read back: {error}.")))
 }
 
-fn keep(connection: &Connection, mut queue: Queue) -> Result<(), Refusal> {
-    queue.attributes.insert("LastModifiedTimestamp".to_owned(), (now() / 1000).to_string());
+fn keep(connection: &Connection, mut queue: Queue, now: i64) -> Result<(), Refusal> {
+    queue.attributes.insert("LastModifiedTimestamp".to_owned(), (now / 1000).to_string());
     connection
         .prepare_cached("INSERT OR REPLACE INTO queues (name, attributes) VALUES (?1, ?2)")?
         .execute(params![queue.name, json!(queue.attributes).to_string()])?;
@@ -354,9 +366,9 @@ fn name(request: &Value) -> Result<&str, Refusal> {
     Ok(url.rsplit('/').next().unwrap_or(url))
 }
 
-fn send_one(tx: &Connection, queue: &Queue, request: &Value) -> Result<Value, Refusal> {
+fn send_one(tx: &Connection, queue: &Queue, request: &Value, now: i64) -> Result<Value, Refusal> {
     let message = outgoing(queue, request)?;
-    let id = messages::send(tx, &queue.name, &message, now())?;
+    let id = messages::send(tx, &queue.name, &message, now)?;
     let mut answer = json!({ "MessageId": id, "MD5OfMessageBody": messages::digest(&message.body) });
     if let (Some(fields), Some(digest)) = (answer.as_object_mut(), messages::digest_of_attributes(&message.attributes))
     {

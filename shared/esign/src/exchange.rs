@@ -4,10 +4,10 @@
 //! a [`Repeat::Freely`] call after every outage that may pass, a [`Repeat::OnlyUnsent`] call only where the connection was never
 //! made. An answer that was understood is never asked for again.
 
-use std::time::Duration;
+use std::{future::Future, io, pin::Pin, sync::Arc, time::Duration};
 
 use contract::Clock;
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url, redirect, retry};
+use reqwest::{Client, Method, Response, StatusCode, Url, redirect, retry};
 use serde::Serialize;
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -28,6 +28,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 const IDLE: Duration = Duration::from_secs(10);
 /// Codes from here on are the provider's own; smaller ones repeat an HTTP status.
 const BUSINESS_CODES: i64 = 10_000;
+
+const TOO_LONG: Outage = Outage::Puzzling("it is longer than the call allows");
 
 /// When a failed exchange may be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,9 +103,23 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The one HTTP client, and who we are to the provider.
+/// What carries a request and brings its answer in the network's place, for a simulation. An error of the kind
+/// `ConnectionRefused` says that nothing was sent; after any other it is not known what arrived.
+pub type Carrier = Arc<
+    dyn Fn(http::Request<Vec<u8>>) -> Pin<Box<dyn Future<Output = io::Result<http::Response<Vec<u8>>>> + Send>>
+        + Send
+        + Sync,
+>;
+
+/// How requests travel.
+enum Way {
+    Network(Client),
+    Carried(Carrier),
+}
+
+/// The one way to the provider, and who we are there.
 pub(crate) struct Exchange {
-    http: Client,
+    way: Way,
     base: Url,
     app_id: String,
     secret: Secret,
@@ -111,21 +127,13 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    pub(crate) fn new(settings: &Settings, clock: Clock) -> Result<Self, BadSetting> {
+    pub(crate) fn new(settings: &Settings, clock: Clock, carrier: Option<Carrier>) -> Result<Self, BadSetting> {
         let base = settings.checked_base()?;
-        // The provider never redirects, and what is signed for it must not go elsewhere. Repetitions are decided here alone.
-        let mut builder = Client::builder()
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .connect_timeout(settings.connect_timeout)
-            .pool_idle_timeout(IDLE)
-            .tcp_nodelay(true);
-        if is_loopback(&base) && base.scheme() == "http" {
-            // Nothing but this machine is called: a proxy could not reach it, and no certificate is needed.
-            builder = builder.no_proxy().tls_certs_only([]);
-        }
-        let http = builder.build().map_err(BadSetting::Client)?;
-        Ok(Self { http, base, app_id: settings.app_id.clone(), secret: settings.app_secret.clone(), clock })
+        let way = match carrier {
+            Some(carrier) => Way::Carried(carrier),
+            None => Way::Network(network(settings, &base)?),
+        };
+        Ok(Self { way, base, app_id: settings.app_id.clone(), secret: settings.app_secret.clone(), clock })
     }
 
     pub(crate) fn now_ms(&self) -> i64 {
@@ -159,9 +167,9 @@ impl Exchange {
         };
         let mut url = self.base.clone();
         url.set_path(&call.path);
-        let mut request = self
-            .http
-            .request(call.method.clone(), url)
+        let mut request = http::Request::builder()
+            .method(call.method.clone())
+            .uri(url.as_str())
             .header("Accept", ACCEPT)
             .header("Content-Type", CONTENT_TYPE)
             .header("X-Tsign-Open-App-Id", &self.app_id)
@@ -169,9 +177,10 @@ impl Exchange {
             .header("X-Tsign-Open-Ca-Timestamp", self.now_ms())
             .header("X-Tsign-Open-Ca-Signature", signed.signature(&self.secret));
         if !call.body.is_empty() {
-            request = request.header("Content-MD5", &content_md5).body(call.body.clone());
+            request = request.header("Content-MD5", &content_md5);
         }
-        let (status, bytes) = send(request, MOST_JSON_BYTES, until).await.map_err(Failure::Unavailable)?;
+        let request = whole(request, call.body.clone())?;
+        let (status, bytes) = self.send(request, MOST_JSON_BYTES, until).await.map_err(Failure::Unavailable)?;
         understood(status, &bytes, &call.private)
     }
 
@@ -180,10 +189,12 @@ impl Exchange {
     pub(crate) async fn put(&self, address: &str, pdf: &[u8], content_md5: &str, by: Instant) -> Result<(), Failure> {
         let url = file_address(address)?;
         repeated(Repeat::Freely, by, |until| {
-            let request = self.http.put(url.clone()).header("Content-MD5", content_md5).header("Content-Type", PDF);
-            let request = request.body(pdf.to_vec());
+            let request =
+                http::Request::put(url.as_str()).header("Content-MD5", content_md5).header("Content-Type", PDF);
+            let request = whole(request, pdf.to_vec());
             async move {
-                let (status, bytes) = send(request, MOST_JSON_BYTES, until).await.map_err(Failure::Unavailable)?;
+                let (status, bytes) =
+                    self.send(request?, MOST_JSON_BYTES, until).await.map_err(Failure::Unavailable)?;
                 stored(status, &bytes)
             }
         })
@@ -195,9 +206,9 @@ impl Exchange {
     pub(crate) async fn fetch(&self, address: &str, most: usize, by: Instant) -> Result<Vec<u8>, Failure> {
         let url = file_address(address)?;
         repeated(Repeat::Freely, by, |until| {
-            let request = self.http.get(url.clone());
+            let request = whole(http::Request::get(url.as_str()), Vec::new());
             async move {
-                let (status, bytes) = send(request, most, until).await.map_err(Failure::Unavailable)?;
+                let (status, bytes) = self.send(request?, most, until).await.map_err(Failure::Unavailable)?;
                 if status == StatusCode::OK {
                     Ok(bytes)
                 } else {
@@ -208,6 +219,61 @@ impl Exchange {
         .await
         .inspect_err(|failure| tracing::warn!(%failure, "download from the provider failed"))
     }
+
+    /// Sends and reads the whole answer by `until`.
+    async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+        most: usize,
+        until: Instant,
+    ) -> Result<(StatusCode, Vec<u8>), Outage> {
+        if until <= Instant::now() {
+            return Err(Outage::Late);
+        }
+        let exchange = async {
+            match &self.way {
+                Way::Network(client) => over_network(client, request, most).await,
+                Way::Carried(carrier) => {
+                    let answer = carrier(request).await.map_err(|error| match error.kind() {
+                        io::ErrorKind::ConnectionRefused => Outage::Unreached,
+                        _ => Outage::BrokenOff,
+                    })?;
+                    let (parts, bytes) = answer.into_parts();
+                    if bytes.len() > most { Err(TOO_LONG) } else { Ok((parts.status, bytes)) }
+                }
+            }
+        };
+        timeout_at(until, exchange).await.unwrap_or(Err(Outage::Late))
+    }
+}
+
+async fn over_network(
+    client: &Client,
+    request: http::Request<Vec<u8>>,
+    most: usize,
+) -> Result<(StatusCode, Vec<u8>), Outage> {
+    let request = reqwest::Request::try_from(request).map_err(|_| Outage::BrokenOff)?;
+    let response = client.execute(request).await.map_err(|error| match error {
+        error if error.is_connect() => Outage::Unreached,
+        error if error.is_timeout() => Outage::Late,
+        _ => Outage::BrokenOff,
+    })?;
+    Ok((response.status(), body(response, most).await?))
+}
+
+/// The HTTP client. The provider never redirects, and what is signed for it must not go elsewhere. Repetitions are decided here alone.
+fn network(settings: &Settings, base: &Url) -> Result<Client, BadSetting> {
+    let mut builder = Client::builder()
+        .redirect(redirect::Policy::none())
+        .retry(retry::never())
+        .connect_timeout(settings.connect_timeout)
+        .pool_idle_timeout(IDLE)
+        .tcp_nodelay(true);
+    if is_loopback(base) && base.scheme() == "http" {
+        // Nothing but this machine is called: a proxy could not reach it, and no certificate is needed.
+        builder = builder.no_proxy().tls_certs_only([]);
+    }
+    builder.build().map_err(BadSetting::Client)
 }
 
 /// The content type under which a draft is announced and put.
@@ -233,31 +299,18 @@ where
     }
 }
 
-/// Sends and reads the whole answer by `until`.
-async fn send(request: RequestBuilder, most: usize, until: Instant) -> Result<(StatusCode, Vec<u8>), Outage> {
-    if until <= Instant::now() {
-        return Err(Outage::Late);
-    }
-    let exchange = async {
-        let response = request.send().await.map_err(|error| match error {
-            error if error.is_connect() => Outage::Unreached,
-            error if error.is_timeout() => Outage::Late,
-            _ => Outage::BrokenOff,
-        })?;
-        Ok((response.status(), body(response, most).await?))
-    };
-    timeout_at(until, exchange).await.unwrap_or(Err(Outage::Late))
+fn whole(request: http::request::Builder, body: Vec<u8>) -> Result<http::Request<Vec<u8>>, Failure> {
+    request.body(body).map_err(|_| Failure::puzzling("the request could not be put together"))
 }
 
 async fn body(mut response: Response, most: usize) -> Result<Vec<u8>, Outage> {
-    let too_long = Outage::Puzzling("it is longer than the call allows");
     if response.content_length().is_some_and(|length| usize::try_from(length).unwrap_or(usize::MAX) > most) {
-        return Err(too_long);
+        return Err(TOO_LONG);
     }
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|_| Outage::BrokenOff)? {
         if bytes.len() + chunk.len() > most {
-            return Err(too_long);
+            return Err(TOO_LONG);
         }
         bytes.extend_from_slice(&chunk);
     }

@@ -23,6 +23,7 @@ mod signature;
 mod wire;
 
 pub use callback::{Callback, Forged, NotACallback, Received, verify_callback};
+pub use exchange::Carrier;
 pub use failure::{Failure, Outage, Refusal};
 pub use new_flow::{NewFlow, Person, Signatory};
 pub use provider::{MOST_DOCUMENT_BYTES, Provider};

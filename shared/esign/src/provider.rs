@@ -6,7 +6,7 @@ use contract::{Clock, FileId, FlowId, FlowReport, FlowState, IdentityCheck, Mobi
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    exchange::{Call, Exchange, PDF, Repeat},
+    exchange::{Call, Carrier, Exchange, PDF, Repeat},
     failure::{ALREADY_REVOKED, FILE_NOT_READY, FLOW_MISSING, Failure, Refusal},
     new_flow::{NewFlow, Person},
     settings::{Anchor, BadSetting, Secret, Settings},
@@ -48,20 +48,24 @@ impl fmt::Debug for Provider {
 
 impl Provider {
     /// The provider as a function's settings have it: `ESIGN_BASE_URL`, `ESIGN_APP_ID` and `ESIGN_APP_SECRET`, all of which are read
-    /// whatever is wrong with one of them.
+    /// whatever is wrong with one of them. Requests travel over the network unless there is a carrier.
     ///
     /// # Errors
     /// [`BadSetting`].
-    pub fn read(mut value: impl FnMut(&'static str) -> String, clock: &Clock) -> Result<Self, BadSetting> {
+    pub fn read(
+        mut value: impl FnMut(&'static str) -> String,
+        clock: &Clock,
+        carrier: Option<Carrier>,
+    ) -> Result<Self, BadSetting> {
         let (base_url, app_id, secret) = (value("ESIGN_BASE_URL"), value("ESIGN_APP_ID"), value("ESIGN_APP_SECRET"));
-        Self::new(&Settings::new(&base_url, &app_id, Secret::new(&secret)?), clock.clone())
+        Self::new(&Settings::new(&base_url, &app_id, Secret::new(&secret)?), clock.clone(), carrier)
     }
 
     /// # Errors
     /// [`BadSetting`] names the setting that cannot be worked with.
-    pub fn new(settings: &Settings, clock: Clock) -> Result<Self, BadSetting> {
+    pub fn new(settings: &Settings, clock: Clock, carrier: Option<Carrier>) -> Result<Self, BadSetting> {
         Ok(Self {
-            exchange: Arc::new(Exchange::new(settings, clock)?),
+            exchange: Arc::new(Exchange::new(settings, clock, carrier)?),
             total: settings.total_timeout,
             download: settings.download_timeout,
             lifetime: settings.flow_lifetime,

@@ -327,6 +327,12 @@ impl Table {
 
     /// Up to `most` contracts per shard whose time has come, longest waiting first.
     pub async fn due(&self, now: Timestamp, most: i32) -> Result<Vec<ContractId>, Failure> {
+        let due = self.due_in("due", now, most).await?;
+        Ok(due.iter().filter_map(|(owner, _)| ContractId::parse(owner.strip_prefix("CONTRACT#")?)).collect())
+    }
+
+    /// The keys of up to `most` items per shard of this kind whose time has come, longest waiting first.
+    pub(crate) async fn due_in(&self, kind: &str, now: Timestamp, most: i32) -> Result<Vec<(String, String)>, Failure> {
         let mut due = Vec::new();
         for shard in 0..SHARDS {
             let query = self
@@ -335,11 +341,13 @@ impl Table {
                 .table_name(self.name())
                 .index_name("by-due")
                 .key_condition_expression("dueShard = :shard AND dueAt <= :now")
-                .expression_attribute_values(":shard", text(format!("due#{shard}")))
+                .expression_attribute_values(":shard", text(format!("{kind}#{shard}")))
                 .expression_attribute_values(":now", text(stamp(now)))
                 .limit(most);
-            let items = query.send().await.map_err(unavailable("looking for due contracts"))?.items.unwrap_or_default();
-            due.extend(items.iter().filter_map(|item| ContractId::parse(get(item, "pk")?.strip_prefix("CONTRACT#")?)));
+            let items = query.send().await.map_err(unavailable("looking for what is due"))?.items.unwrap_or_default();
+            due.extend(
+                items.iter().filter_map(|item| Some((get(item, "pk")?.to_owned(), get(item, "sk")?.to_owned()))),
+            );
         }
         Ok(due)
     }

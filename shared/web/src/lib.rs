@@ -39,7 +39,7 @@ pub use language::language;
 pub use problem::{Contact, FieldProblem, Problem, ProblemDocument};
 pub use reply::{accepted, callback_taken, created, ok, png, respond, text_json};
 pub use settings::{BadSettings, Settings};
-pub use start::{Host, run_http, run_queue, run_schedule, run_stream};
+pub use start::{Carrier, Host, Postbox, run_http, run_queue, run_schedule, run_stream};
 pub use view::{
     ContractView, DocumentView, DraftView, Eligibility, EnquiryView, HistoryItem, IdentityView, InvoiceView, LinkView,
     PageView, PaperView, PartyAView, SignerAnswer, SignerView, SigningLink, StaffContractView, SubjectView,

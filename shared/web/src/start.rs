@@ -1,12 +1,23 @@
 //! Starting a function: settings read once, a log line per event, one sentence and an end where it cannot start.
 
-use std::{future::Future, process::ExitCode, sync::Arc};
+use std::{future::Future, io, pin::Pin, process::ExitCode, sync::Arc};
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use contract::{Clock, Random, Timestamp};
+use lambda_http::http;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 use crate::{Request, Response, Settings, SqsBatchResponse, SqsEvent, StreamEvent, StreamResponse};
+
+/// What carries a request to the provider in the network's place, for a simulation.
+pub type Carrier = Arc<
+    dyn Fn(http::Request<Vec<u8>>) -> Pin<Box<dyn Future<Output = io::Result<http::Response<Vec<u8>>>> + Send>>
+        + Send
+        + Sync,
+>;
+
+/// What takes a mail, formatted, in the mail service's place, for a simulation.
+pub type Postbox = Arc<dyn Fn(Vec<u8>) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send>> + Send + Sync>;
 
 /// What a function is given to work with.
 pub struct Host {
@@ -14,6 +25,10 @@ pub struct Host {
     pub aws: SdkConfig,
     pub clock: Clock,
     pub random: Random,
+    /// The way to the provider; none is the network.
+    pub carrier: Option<Carrier>,
+    /// The way to the mail service; none is SMTP.
+    pub postbox: Option<Postbox>,
 }
 
 impl Host {
@@ -24,6 +39,8 @@ impl Host {
             aws: aws_config::load_defaults(BehaviorVersion::latest()).await,
             clock: Arc::new(system_time),
             random: Arc::new(rand::random),
+            carrier: None,
+            postbox: None,
         }
     }
 }

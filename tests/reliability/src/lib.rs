@@ -3,7 +3,9 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "made-up data, and places that the model itself gave out: a check that meets the unexpected should stop there"
 )]
 
 pub mod model;
+pub mod simulation;

@@ -170,6 +170,6 @@ async fn redirects_are_not_followed() {
 #[test]
 fn settings_are_checked_when_the_provider_is_made() {
     let settings = Settings::new("http://openapi.esign.cn", "7438000001", Secret::new("x").unwrap());
-    let made = Provider::new(&settings, std::sync::Arc::new(|| contract::Timestamp::UNIX_EPOCH));
+    let made = Provider::new(&settings, std::sync::Arc::new(|| contract::Timestamp::UNIX_EPOCH), None);
     assert!(matches!(made, Err(BadSetting::PlainText)));
 }

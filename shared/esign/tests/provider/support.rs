@@ -147,7 +147,7 @@ impl Server {
 }
 
 pub fn provider(settings: &Settings) -> Provider {
-    Provider::new(settings, Arc::new(|| contract::Timestamp::from_millisecond(NOW_MS).unwrap())).unwrap()
+    Provider::new(settings, Arc::new(|| contract::Timestamp::from_millisecond(NOW_MS).unwrap()), None).unwrap()
 }
 
 fn at(act: Act, address: SocketAddr) -> Act {
