@@ -49,7 +49,12 @@ pub fn run_all(options: &Options) -> ExitCode {
                     let mut figures = figures.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     figures.add(report);
                     if figures.seeds.is_multiple_of(100) {
-                        println!("  {} s: {} seeds, {} broken", began.elapsed().as_secs(), figures.seeds, figures.broken.len());
+                        println!(
+                            "  {} s: {} seeds, {} broken",
+                            began.elapsed().as_secs(),
+                            figures.seeds,
+                            figures.broken.len()
+                        );
                     }
                 }
             });

@@ -4,26 +4,28 @@
 //! What runs is what is deployed: the handlers, the SDK with its retries, the provider's client with its time limits. What is simulated is what
 //! lies beneath (`seam`), between (`world`) and around them (`people`): every effect waits until it is its turn, in virtual time.
 
+pub mod calm;
 mod chance;
+pub mod journeys;
 mod names;
-mod people;
+pub mod people;
 mod plant;
-mod promise;
+pub mod promise;
 mod seam;
 mod weather;
-mod world;
+pub mod world;
 
 pub use chance::Chance;
 pub use plant::Plant;
-pub use weather::How;
+pub use weather::{How, Weather};
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use calm::{due_callbacks, fair_minutes, quiet, redriven};
 use people::{People, flows_of};
 use promise::{Snapshot, documents_broken, flows};
 use serde_json::json;
-use weather::Weather;
 use world::{QUEUES, World};
 
 /// Party B's name in the functions' settings.
@@ -53,12 +55,16 @@ pub struct Report {
 /// Where the simulation itself is broken.
 #[must_use]
 pub fn run(plant: &Plant, seed: u64) -> Report {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()
-        .expect("a runtime can be built");
-    runtime.block_on(lived(plant, seed))
+    in_virtual_time(lived(plant, seed))
+}
+
+/// Runs something in a time of its own, which passes when nothing else is left to do.
+///
+/// # Panics
+/// Where the runtime cannot be built.
+pub fn in_virtual_time<T>(run: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    runtime.expect("a runtime can be built").block_on(run)
 }
 
 async fn lived(plant: &Plant, seed: u64) -> Report {
@@ -145,15 +151,12 @@ async fn step(world: &mut World<'_>, people: &mut People, chance: &mut Chance, m
             let at = callbacks[chance.below(callbacks.len())];
             meet_callback(world, at, chance);
         }
-        6 => world.tick(),
+        // Where nothing is due the schedule would only look; now and then it does.
+        6 if world.something_is_due().await || chance.per_mille(100) => world.tick(),
+        6 => world.skip_tick(),
         _ => passes(world, chance, waiting > 0).await,
     }
     false
-}
-
-fn due_callbacks(world: &World<'_>) -> Vec<usize> {
-    let now = tokio::time::Instant::now();
-    (0..world.callbacks.len()).filter(|at| world.callbacks[*at].due <= now).collect()
 }
 
 /// A callback is delivered, lost, or delivered twice.
@@ -252,65 +255,6 @@ async fn end_all(world: &mut World<'_>, people: &mut People, now: &Snapshot) {
             }
         }
         quiet(world, people).await;
-    }
-}
-
-/// What staff do about a dead-letter queue: its messages are moved back.
-async fn redriven(world: &mut World<'_>) {
-    for (queue, _) in QUEUES {
-        let dead = queue.replace("Queue", "DeadLetterQueue");
-        let url = world.plant.functions.named(&dead).expect("each queue has a dead-letter queue").to_owned();
-        let arn = world.plant.functions.named(&format!("{dead}.Arn")).expect("each queue has an ARN").to_owned();
-        let asked = json!({ "QueueUrl": url, "AttributeNames": ["All"] });
-        let told = world.aws("sqs", "AmazonSQS.GetQueueAttributes", &asked).await;
-        if told["Attributes"]["ApproximateNumberOfMessages"] != json!("0") {
-            world.weather.count("dead letters moved back");
-            world.aws("sqs", "AmazonSQS.StartMessageMoveTask", &json!({ "SourceArn": arn })).await;
-        }
-    }
-}
-
-/// So much time in which nothing goes wrong: everything is delivered, and the schedule runs every four minutes.
-async fn fair_minutes(world: &mut World<'_>, people: &mut People, time: Duration) {
-    let end = tokio::time::Instant::now() + time + Duration::from_secs(60);
-    loop {
-        world.tick();
-        quiet(world, people).await;
-        let now = tokio::time::Instant::now();
-        if now >= end {
-            return;
-        }
-        world.pass((end - now).min(Duration::from_secs(240))).await;
-    }
-}
-
-/// Everything that can happen at once happens, without a fault, until nothing is left.
-async fn quiet(world: &mut World<'_>, people: &mut People) {
-    let mut idle = 0;
-    while idle < 3 {
-        world.settle().await;
-        people.hear(world);
-        if world.waiting() > 0 {
-            if world.stray(0).is_some() {
-                world.forget(0);
-            } else {
-                world.carry(0, How::Carried).await;
-            }
-            continue;
-        }
-        if world.in_flight() > 0 {
-            world.pass(Duration::from_millis(200)).await;
-            continue;
-        }
-        let mut moved = world.relay(100).await;
-        for (queue, function) in QUEUES {
-            moved |= world.consume(queue, function, 10).await;
-        }
-        if let Some(at) = due_callbacks(world).first() {
-            world.post(*at);
-            moved = true;
-        }
-        idle = if moved { 0 } else { idle + 1 };
     }
 }
 

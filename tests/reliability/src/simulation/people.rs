@@ -147,7 +147,10 @@ impl People {
     /// What leads one account's contract on, as its people see it.
     pub fn go_on(&mut self, world: &mut World<'_>, at: usize, chance: &mut Chance) {
         let Some(known) = self.accounts[at].known.clone() else {
-            return self.apply(world, at, chance);
+            return match chance.below(3) {
+                0 => self.account_calls(world, at, "GET", "/v1/eligibility", &Value::Null),
+                _ => self.apply(world, at, chance),
+            };
         };
         let path = |call: &str| format!("/v1/contracts/{}{call}", known.id);
         match known.state.as_str() {
@@ -176,8 +179,9 @@ impl People {
         }
         let path = |call: &str| format!("/v1/contracts/{}{call}", known.id);
         match chance.below(14) {
-            0 => self.apply(world, at, chance),
-            1 | 2 => {
+            // An application beside an open contract is refused, after its draft was rendered: it takes the longest of all, and is tried less often.
+            0 if chance.per_mille(500) => self.apply(world, at, chance),
+            1 => {
                 let mut body = self.application(at, chance.one_of(&[CONTACT, "孙联络"]));
                 body["revision"] = json!(known.revision.saturating_sub(u64::from(chance.per_mille(100))));
                 self.account_calls(world, at, "PUT", &path("/party-a"), &body);

@@ -92,6 +92,12 @@ pub struct World<'a> {
     /// How many effects were met.
     pub met: u64,
     pub violations: Vec<String>,
+    /// The one effect, by how many were met before it, that something happens to although the weather is fair.
+    pub strike: Option<(u64, How)>,
+    /// The mail service takes nothing.
+    pub mail_is_away: bool,
+    /// The provider answers nothing.
+    pub provider_is_away: bool,
     began: Instant,
     flights: Vec<Flight>,
     landing: mpsc::UnboundedSender<(u64, Result<Value, String>)>,
@@ -131,6 +137,9 @@ impl<'a> World<'a> {
             provider_calls: 0,
             met: 0,
             violations: Vec::new(),
+            strike: None,
+            mail_is_away: false,
+            provider_is_away: false,
             began: Instant::now(),
             flights: Vec::new(),
             landing,
@@ -145,11 +154,6 @@ impl<'a> World<'a> {
     /// Writes a line into the trace.
     pub fn note(&mut self, line: &str) {
         self.trace.push(format!("{:>10} ms  {line}", self.began.elapsed().as_millis()));
-    }
-
-    /// How much time has passed.
-    pub fn elapsed(&self) -> Duration {
-        self.began.elapsed()
     }
 
     pub fn in_flight(&self) -> usize {
@@ -234,6 +238,26 @@ impl<'a> World<'a> {
     pub fn tick(&mut self) {
         self.last_tick = Instant::now();
         self.fly("watch-contracts", json!({}), Trigger::Tick);
+    }
+
+    /// Whether the schedule would find anything.
+    pub async fn something_is_due(&self) -> bool {
+        let now = (self.plant.clock)().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+        let asked = json!({
+            "TableName": table(self.plant), "IndexName": "by-due", "Select": "COUNT", "FilterExpression": "dueAt <= :now",
+            "ExpressionAttributeValues": { ":now": { "S": now } },
+        });
+        self.aws("dynamodb", "DynamoDB_20120810.Scan", &asked).await["Count"] != json!(0)
+    }
+
+    /// The schedule's turn is over without a call.
+    pub fn skip_tick(&mut self) {
+        self.last_tick = Instant::now();
+    }
+
+    /// How the next effect is carried out in fair weather.
+    pub fn stricken(&self) -> How {
+        self.strike.filter(|(at, _)| *at == self.met).map_or(How::Carried, |(_, how)| how)
     }
 
     /// Whether it is time for the schedule.
@@ -369,6 +393,10 @@ impl<'a> World<'a> {
                 Some(answer) => Reply::Answer(answer),
                 None => Reply::Lost,
             },
+            Effect::Provider(_) if self.provider_is_away => {
+                self.provider_calls += 1;
+                Reply::Unreached
+            }
             Effect::Provider(request) => {
                 self.provider_calls += 1;
                 match self.sandbox.answer(request) {
@@ -376,6 +404,7 @@ impl<'a> World<'a> {
                     None => Reply::Lost,
                 }
             }
+            Effect::Mail(_) if self.mail_is_away => Reply::Unreached,
             Effect::Mail(mail) => {
                 self.mails.push(String::from_utf8_lossy(&mail).into_owned());
                 Reply::Taken
