@@ -14,7 +14,7 @@ use crate::stack::StartError;
 use crate::template::Template;
 use crate::wiring::Wiring;
 use contract::Clock;
-use http::{HeaderMap, HeaderValue, Method, Uri, header};
+use http::{HeaderMap, HeaderValue, Uri, header};
 use sandbox::Keys;
 use serde_json::{Map, Value};
 use std::net::Ipv4Addr;
@@ -132,7 +132,7 @@ impl Unserved {
         let uri: &Uri = request.uri();
         let found = self.router.find(request.method().as_str(), uri.path())?;
         let mut headers: HeaderMap = request.headers().clone();
-        if !headers.contains_key(header::CONTENT_TYPE) && request.method() != Method::GET {
+        if !headers.contains_key(header::CONTENT_TYPE) && !request.body().is_empty() {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         let incoming = Incoming {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "the figures are what this is run for")]
 
+mod crash;
 mod model;
 mod simulate;
 
@@ -23,11 +24,14 @@ enum Task {
     Model(model::Options),
     /// Runs the real functions under faults, in virtual time, seed by seed.
     Simulate(simulate::Options),
+    /// Kills each function before and after each of its effects, and loses the answer.
+    Crash(crash::Options),
 }
 
 fn main() -> ExitCode {
     match Cli::parse().task {
         Task::Model(options) => model::run(&options),
+        Task::Crash(options) => crash::run(&options),
         Task::Simulate(options) => simulate::run_all(&options),
     }
 }

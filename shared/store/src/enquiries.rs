@@ -8,7 +8,7 @@ use crate::{
     item::{Item, body, json_text, key, stamp, text},
     search::PAGE,
     table::BY_STATE,
-    transaction::{Condition, Transaction},
+    transaction::{Cancelled, Condition, Transaction},
 };
 
 /// What it is about.
@@ -33,6 +33,9 @@ pub struct Enquiry {
     pub created_at: Timestamp,
 }
 
+/// How often a recording that others are in the way of is tried.
+const ATTEMPTS: u32 = 10;
+
 fn enquiry_key(id: EnquiryId) -> Item {
     key(format!("ENQUIRY#{id}"), "ENQUIRY")
 }
@@ -40,13 +43,24 @@ fn enquiry_key(id: EnquiryId) -> Item {
 impl Table {
     /// Records an enquiry; the relay tells staff.
     pub async fn record_enquiry(&self, enquiry: &Enquiry) -> Result<(), Failure> {
+        for attempt in 0..ATTEMPTS {
+            match self.try_record_enquiry(enquiry).await? {
+                // It is there already: nobody else has this id, so it was recorded by an attempt whose answer was lost.
+                Ok(()) | Err(Cancelled::At { .. }) => return Ok(()),
+                Err(Cancelled::Elsewhere) => self.pause(attempt).await,
+            }
+        }
+        Err(Failure::Conflict)
+    }
+
+    async fn try_record_enquiry(&self, enquiry: &Enquiry) -> Result<Result<(), Cancelled>, Failure> {
         let mut item = enquiry_key(enquiry.id);
         item.insert("body".to_owned(), json_text(enquiry)?);
         item.insert("stateShard".to_owned(), text("enquiry"));
         item.insert("updated".to_owned(), text(format!("{}#{}", stamp(enquiry.created_at), enquiry.id)));
         let mut transaction = Transaction::new(self, "recording an enquiry");
         transaction.put(item, &Condition::absent());
-        transaction.commit().await?.map_err(|_| Failure::Conflict)
+        transaction.commit().await
     }
 
     /// One enquiry.

@@ -7,5 +7,8 @@
     reason = "made-up data, and places that the model itself gave out: a check that meets the unexpected should stop there"
 )]
 
+pub mod crash;
 pub mod model;
+pub mod orders;
+pub mod outage;
 pub mod simulation;

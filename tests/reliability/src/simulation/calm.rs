@@ -9,6 +9,9 @@ use super::world::{QUEUES, World};
 
 /// The places of the callbacks whose time has come.
 pub fn due_callbacks(world: &World<'_>) -> Vec<usize> {
+    if world.hold_callbacks {
+        return Vec::new();
+    }
     let now = tokio::time::Instant::now();
     (0..world.callbacks.len()).filter(|at| world.callbacks[*at].due <= now).collect()
 }
@@ -17,11 +20,8 @@ pub fn due_callbacks(world: &World<'_>) -> Vec<usize> {
 pub async fn redriven(world: &mut World<'_>) {
     for (queue, _) in QUEUES {
         let dead = queue.replace("Queue", "DeadLetterQueue");
-        let url = world.plant.functions.named(&dead).expect("each queue has a dead-letter queue").to_owned();
         let arn = world.plant.functions.named(&format!("{dead}.Arn")).expect("each queue has an ARN").to_owned();
-        let asked = json!({ "QueueUrl": url, "AttributeNames": ["All"] });
-        let told = world.aws("sqs", "AmazonSQS.GetQueueAttributes", &asked).await;
-        if told["Attributes"]["ApproximateNumberOfMessages"] != json!("0") {
+        if world.messages(&dead).await > 0 {
             world.weather.count("dead letters moved back");
             world.aws("sqs", "AmazonSQS.StartMessageMoveTask", &json!({ "SourceArn": arn })).await;
         }

@@ -96,11 +96,22 @@ impl Walk<'_, '_> {
                     }
                     return answer.body;
                 }
-                _ => self.world.pass(Duration::from_secs(15)).await,
+                // A minute later, when the schedule has run too.
+                _ => fair_minutes(self.world, &mut People::new(), Duration::ZERO).await,
             }
         }
         self.astray.push(format!("{method} {path}: no answer"));
         Value::Null
+    }
+
+    /// One call, once: its status, and the code of its refusal.
+    pub async fn asks_once(&mut self, by: &Caller, path: &str, body: &Value) -> (u16, String) {
+        let flight = self.world.call(by, "POST", path, body, None);
+        quiet(self.world, &mut People::new()).await;
+        let at = self.world.answers.iter().position(|answer| answer.flight == flight);
+        at.map(|at| self.world.answers.remove(at)).map_or((0, String::new()), |answer| {
+            (answer.status, answer.body["code"].as_str().unwrap_or_default().to_owned())
+        })
     }
 
     /// One call that has to be refused with this code.
@@ -136,7 +147,8 @@ impl Walk<'_, '_> {
         body
     }
 
-    fn signer(subject: Subject, mobile: &str) -> Value {
+    /// What step 3 is filled in with.
+    pub fn signer(subject: Subject, mobile: &str) -> Value {
         match subject.kind {
             "enterprise" => {
                 json!({ "name": "王小明", "idType": "id_card", "idNumber": "330106199001020013", "mobile": mobile })
@@ -149,7 +161,7 @@ impl Walk<'_, '_> {
     pub async fn confirms(&mut self, by: &Caller, subject: Subject) -> String {
         let body = self.application(by, subject, "赵联络");
         let contract = self.asks(by, "POST", "/v1/contracts", body).await;
-        let id = contract["id"].as_str().unwrap_or_default().to_owned();
+        let id = contract["id"].as_str().unwrap_or("none").to_owned();
         let path = format!("/v1/contracts/{id}");
         self.asks(by, "GET", &format!("{path}/draft"), Value::Null).await;
         self.asks(by, "GET", &format!("{path}/draft/pages/1"), Value::Null).await;
@@ -161,8 +173,13 @@ impl Walk<'_, '_> {
     /// Steps 1 to 3.
     pub async fn submits(&mut self, by: &Caller, subject: Subject) -> String {
         let id = self.confirms(by, subject).await;
-        self.asks(by, "POST", &format!("/v1/contracts/{id}/signer"), Self::signer(subject, "13900000012")).await;
+        self.submits_signer(by, subject, &id).await;
         id
+    }
+
+    /// Step 3.
+    pub async fn submits_signer(&mut self, by: &Caller, subject: Subject, contract: &str) -> Value {
+        self.asks(by, "POST", &format!("/v1/contracts/{contract}/signer"), Self::signer(subject, "13900000012")).await
     }
 
     /// The signer acts at the provider, on the flow that is open.
@@ -171,7 +188,7 @@ impl Walk<'_, '_> {
         quiet(self.world, &mut People::new()).await;
     }
 
-    fn at_provider_quietly(&mut self, contract: &str, act: &str, body: &Value) {
+    pub fn at_provider_quietly(&mut self, contract: &str, act: &str, body: &Value) {
         let open = flows_of(self.world, contract).into_iter().find(|flow| flow["status"] == 1);
         let Some(flow) = open.as_ref().and_then(|flow| flow["id"].as_str()) else {
             // It is not open yet: whoever has the link finds that out, and the timer starts it.
@@ -180,7 +197,7 @@ impl Walk<'_, '_> {
         self.world.sandbox("POST", &format!("/sandbox/flows/{flow}/{act}"), body);
     }
 
-    async fn minutes(&mut self, minutes: u64) {
+    pub async fn minutes(&mut self, minutes: u64) {
         fair_minutes(self.world, &mut People::new(), Duration::from_secs(minutes * 60)).await;
     }
 
@@ -260,7 +277,7 @@ impl Walk<'_, '_> {
         let staff = self.people.staff.clone();
         let body = json!({ "subject": SUBJECTS[subject].as_json(), "reference": reference, "signedOn": "2026-02-01" });
         let paper = self.asks(&staff, "POST", "/v1/staff/paper-contracts", body).await;
-        paper["id"].as_str().unwrap_or_default().to_owned()
+        paper["id"].as_str().unwrap_or("none").to_owned()
     }
 
     async fn paper(&mut self) {
@@ -334,7 +351,7 @@ impl Walk<'_, '_> {
             .await;
         self.astray.truncate(before);
         self.fault(json!({ "call": "start", "how": "quota", "times": 50 }));
-        self.minutes(15).await;
+        self.minutes(30).await;
         self.fault(Value::Null);
         let path = format!("/v1/staff/contracts/{id}/review");
         self.asks(&staff, "POST", &path, json!({ "decision": "retry", "reason": "已续费" })).await;

@@ -204,7 +204,7 @@ impl Snapshot {
             if contract.review == Some(ReviewReason::CompletedAfterEnd) || contract.end_reviewed {
                 broken.push(format!("{REVOKED}: {id} was completed after its end"));
             }
-            if kept.is_due && contract.review.is_none() {
+            if kept.is_due && contract.state.ended() && contract.review.is_none() {
                 broken.push(format!("{LOOKS}: {id} has ended and is looked at for ever"));
             }
         }

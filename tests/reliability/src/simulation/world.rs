@@ -1,6 +1,7 @@
 //! One run's world: the stores, the provider, the time, and what stands between them and the functions (gateway, event source mappings, schedule,
 //! the provider's callbacks). Whatever happens here happens one thing at a time.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -92,10 +93,16 @@ pub struct World<'a> {
     /// How many effects were met.
     pub met: u64,
     pub violations: Vec<String>,
+    /// Invocations that a service refused something, or did not answer: they may say that they could not do it.
+    let_down: BTreeSet<u64>,
     /// The one effect, by how many were met before it, that something happens to although the weather is fair.
     pub strike: Option<(u64, How)>,
     /// The mail service takes nothing.
     pub mail_is_away: bool,
+    /// Nobody reads the stream.
+    pub relay_is_off: bool,
+    /// No callback is delivered; all are kept.
+    pub hold_callbacks: bool,
     /// The provider answers nothing.
     pub provider_is_away: bool,
     began: Instant,
@@ -137,8 +144,11 @@ impl<'a> World<'a> {
             provider_calls: 0,
             met: 0,
             violations: Vec::new(),
+            let_down: BTreeSet::new(),
             strike: None,
             mail_is_away: false,
+            relay_is_off: false,
+            hold_callbacks: false,
             provider_is_away: false,
             began: Instant::now(),
             flights: Vec::new(),
@@ -219,8 +229,8 @@ impl<'a> World<'a> {
         let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         let request = request.body(bytes).expect("a request of the simulation can be built");
         let id = format!("request-{}", self.next);
-        let (function, event) =
-            self.plant.functions.event(&request, Some((claims, scope)), &id).expect("there is such a route");
+        let event = self.plant.functions.event(&request, Some((claims, scope)), &id);
+        let (function, event) = event.unwrap_or_else(|| panic!("there is no route for {method} {path}"));
         self.fly(&function, event, Trigger::Request)
     }
 
@@ -267,6 +277,9 @@ impl<'a> World<'a> {
 
     /// Reads the stream and hands at most so many records to the relay; false where there is nothing new.
     pub async fn relay(&mut self, most: usize) -> bool {
+        if self.relay_is_off {
+            return false;
+        }
         let read = self.stream.read(self.place.as_deref(), most).await;
         let (records, _) = read.unwrap_or_else(|error| panic!("the stream cannot be read: {error}"));
         let number =
@@ -277,6 +290,24 @@ impl<'a> World<'a> {
         }
         self.fly("relay-events", json!({ "Records": records }), Trigger::Stream(numbers));
         true
+    }
+
+    /// Takes all records of the stream for relayed.
+    pub async fn skip_stream(&mut self) {
+        loop {
+            let read = self.stream.read(self.place.as_deref(), 1000).await;
+            let (records, place) = read.unwrap_or_else(|error| panic!("the stream cannot be read: {error}"));
+            if records.is_empty() {
+                return;
+            }
+            self.place = place;
+        }
+    }
+
+    /// Whether the stream has records that were not relayed.
+    pub async fn has_records(&mut self) -> bool {
+        let read = self.stream.read(self.place.as_deref(), 1).await;
+        !read.unwrap_or_else(|error| panic!("the stream cannot be read: {error}")).0.is_empty()
     }
 
     /// Takes at most so many messages from a queue to its function; false where none is to be had.
@@ -305,6 +336,14 @@ impl<'a> World<'a> {
         true
     }
 
+    /// How many messages of a queue are to be had.
+    pub async fn messages(&self, queue: &str) -> u64 {
+        let url = self.plant.functions.named(queue).expect("the template has this queue").to_owned();
+        let asked = json!({ "QueueUrl": url, "AttributeNames": ["All"] });
+        let told = self.aws("sqs", "AmazonSQS.GetQueueAttributes", &asked).await;
+        told["Attributes"]["ApproximateNumberOfMessages"].as_str().and_then(|number| number.parse().ok()).unwrap_or(0)
+    }
+
     /// One call of a service that speaks JSON, past the seam.
     pub async fn aws(&self, service: &str, target: &str, body: &Value) -> Value {
         let authorization = format!("AWS4-HMAC-SHA256 Credential=local/20260302/us-east-1/{service}/aws4_request");
@@ -329,6 +368,9 @@ impl<'a> World<'a> {
         let line = format!("{} {}: {}", waiting.by.number, names::short(&waiting), how.name());
         self.note(&line);
         let (by, effect, reply) = waiting.split();
+        if matches!(how, How::ReplyLost | How::Unreached | How::Throttled | How::ServerError) {
+            self.let_down.insert(by.number);
+        }
         match how {
             How::CrashBefore => self.crash(by.number).await,
             How::CrashAfter => {
@@ -430,7 +472,7 @@ impl<'a> World<'a> {
         match flight.trigger {
             Trigger::Request => {
                 let status = answer.as_ref().ok().and_then(|answer| answer["statusCode"].as_u64()).unwrap_or(502);
-                if status == 500 {
+                if status == 500 && !self.let_down.contains(&number) {
                     self.violations.push(format!("{} answered 500: {answer:?}", flight.function));
                 }
                 let body = answer.ok().and_then(|answer| serde_json::from_str(answer["body"].as_str()?).ok());
