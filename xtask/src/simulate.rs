@@ -1,11 +1,12 @@
 //! The simulation, seed by seed.
 
-use std::process::ExitCode;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::sync::{Mutex, PoisonError};
 
 use reliability::simulation::{Figures, Plant, run};
+
+use crate::outcome::Outcome;
+use crate::progress::Progress;
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -18,23 +19,18 @@ pub struct Options {
     /// Runs one seed and prints all that happened in it.
     #[arg(long)]
     trace: bool,
-    /// So many runs at once.
-    #[arg(long, default_value_t = 2)]
-    threads: u64,
 }
 
-pub fn run_all(options: &Options) -> ExitCode {
+/// So many runs at once.
+const THREADS: u32 = 2;
+
+pub fn run_all(options: &Options) -> Outcome {
     if options.trace {
-        // What the functions log stands between.
-        tracing_subscriber::fmt().with_env_filter("warn").without_time().init();
-        let report = run(&Plant::new(), options.from);
-        report.trace.iter().for_each(|line| println!("{line}"));
-        report.violations.iter().for_each(|line| println!("broken: {line}"));
-        return if report.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        return trace(options.from);
     }
-    let (next, figures, began) = (AtomicU64::new(0), Mutex::new(Figures::default()), Instant::now());
+    let (next, figures, progress) = (AtomicU64::new(0), Mutex::new(Figures::default()), Progress::new());
     std::thread::scope(|scope| {
-        for _ in 0..options.threads {
+        for _ in 0..THREADS {
             scope.spawn(|| {
                 let plant = Plant::new();
                 loop {
@@ -46,22 +42,24 @@ pub fn run_all(options: &Options) -> ExitCode {
                     for violation in &report.violations {
                         println!("seed {}: {violation}", report.seed);
                     }
-                    let mut figures = figures.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    let mut figures = figures.lock().unwrap_or_else(PoisonError::into_inner);
                     figures.add(report);
-                    if figures.seeds.is_multiple_of(100) {
-                        println!(
-                            "  {} s: {} seeds, {} broken",
-                            began.elapsed().as_secs(),
-                            figures.seeds,
-                            figures.broken.len()
-                        );
-                    }
+                    progress.tell(|| format!("{} seeds, {} broken", figures.seeds, figures.broken.len()));
                 }
             });
         }
     });
-    let figures = figures.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    println!("{figures}");
-    println!("in {} s", began.elapsed().as_secs());
-    if figures.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let figures = figures.into_inner().unwrap_or_else(PoisonError::into_inner);
+    println!("{} seeds in {} s", figures.seeds, progress.seconds());
+    let broken: Vec<String> =
+        figures.broken.iter().map(|report| format!("see it with --trace --from {}", report.seed)).collect();
+    Outcome::of("simulation", &figures, broken)
+}
+
+fn trace(seed: u64) -> Outcome {
+    // What the functions log stands between.
+    tracing_subscriber::fmt().with_env_filter("warn").without_time().init();
+    let report = run(&Plant::new(), seed);
+    report.trace.iter().for_each(|line| println!("{line}"));
+    Outcome::of("simulation", &format!("seed {seed}"), report.violations)
 }

@@ -8,7 +8,9 @@
 )]
 
 pub mod crash;
+pub mod load;
 pub mod model;
 pub mod orders;
 pub mod outage;
+pub mod queues;
 pub mod simulation;

@@ -1,12 +1,13 @@
 //! Callbacks in every order. A flow ends at the provider, whose callbacks about it are kept back; then they are delivered in one order after the other,
-//! each up to three times or not at all, to a contract that each time stands where it stood before. Whatever the order, it comes to the same end.
+//! each up to three times or not at all, to a contract that each time stands where it stood before. Whatever the order, it comes to the same end; and it
+//! does so where none of them ever arrives, within 15 minutes.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::simulation::calm::{fair_minutes, quiet};
+use crate::simulation::calm::{each_minute, fair_minutes, quiet};
 use crate::simulation::journeys::Walk;
 use crate::simulation::people::{People, SUBJECTS};
 use crate::simulation::promise::{Snapshot, flows};
@@ -68,7 +69,7 @@ pub fn all(step: usize, progress: &impl Fn(u64)) -> Figures {
 
 async fn of_one_end(plant: &Plant, end: End, step: usize, progress: &impl Fn(u64), figures: &mut Figures) {
     let mut world = World::new(plant, 1, Weather::fair());
-    let callbacks = ended_at_provider(&mut world, end).await;
+    let callbacks = ended_at_provider(&mut world, end, 0).await;
     figures.callbacks.insert(end.state(), callbacks.len());
     let kept = items(&world).await;
     for order in orders(callbacks.len()).into_iter().step_by(step) {
@@ -101,8 +102,63 @@ async fn of_one_end(plant: &Plant, end: End, step: usize, progress: &impl Fn(u64
     }
 }
 
-/// A contract whose flow has ended at the provider, of which nobody here has heard: the callbacks.
-async fn ended_at_provider(world: &mut World<'_>, end: End) -> Vec<Outgoing> {
+/// Minutes from the start of a flow to its end at the provider: just before and just behind the looks of the timer.
+const OFFSETS: [u64; 6] = [0, 2, 4, 7, 13, 29];
+
+/// What came of the ends of which no callback told.
+#[derive(Debug, Default)]
+pub struct Dropped {
+    pub runs: u64,
+    /// The longest time, in whole minutes, from the provider's event to the right end.
+    pub longest: u64,
+    pub violations: Vec<String>,
+}
+
+impl std::fmt::Display for Dropped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { runs, longest, violations } = self;
+        write!(f, "no callback at all: {runs} runs, the longest took {longest} min, violations: {}", violations.len())
+    }
+}
+
+/// Every end, so long after the start, and no callback arrives.
+#[must_use]
+pub fn dropped(plant: &Plant) -> Dropped {
+    let mut came = Dropped::default();
+    for end in End::ALL {
+        for offset in OFFSETS {
+            let took = in_virtual_time(of_one_silence(plant, end, offset));
+            came.runs += 1;
+            match took {
+                Ok(took) => came.longest = came.longest.max(took),
+                Err(states) => {
+                    came.violations.push(format!("{end:?} {offset} minutes after the start: 15 minutes later {states:?}"));
+                }
+            }
+        }
+    }
+    came
+}
+
+/// How many minutes pass until the contract is where it should be; how it stands where 15 are not enough.
+async fn of_one_silence(plant: &Plant, end: End, offset: u64) -> Result<u64, BTreeMap<&'static str, u64>> {
+    let mut world = World::new(plant, 1, Weather::fair());
+    ended_at_provider(&mut world, end, offset).await;
+    world.hold_callbacks = true;
+    let mut states = BTreeMap::new();
+    for minute in 1..=15 {
+        each_minute(&mut world, 1).await;
+        let snapshot = Snapshot::of(&world).await;
+        states = snapshot.states();
+        if states == BTreeMap::from([(end.state(), 1)]) && snapshot.unsettled(&flows(&mut world)).is_empty() {
+            return Ok(minute);
+        }
+    }
+    Err(states)
+}
+
+/// A contract whose flow has ended at the provider so many minutes after its start, of which nobody here has heard: the callbacks.
+async fn ended_at_provider(world: &mut World<'_>, end: End, offset: u64) -> Vec<Outgoing> {
     let mut people = People::new();
     let mut walk = Walk { world, people: &mut people, astray: Vec::new() };
     walk.is_verified("customer-1", SUBJECTS[0], 1).await;
@@ -111,6 +167,7 @@ async fn ended_at_provider(world: &mut World<'_>, end: End) -> Vec<Outgoing> {
     // From here on nothing is delivered.
     walk.world.hold_callbacks = true;
     walk.submits_signer(&by, SUBJECTS[0], &contract).await;
+    each_minute(walk.world, offset).await;
     match end {
         End::Signed => walk.at_provider_quietly(&contract, "sign", &json!({})),
         End::Declined => walk.at_provider_quietly(&contract, "decline", &json!({})),

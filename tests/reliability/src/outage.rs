@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::simulation::calm::quiet;
+use crate::simulation::calm::each_minute;
 use crate::simulation::journeys::Walk;
 use crate::simulation::people::{People, company};
 use crate::simulation::promise::{Snapshot, flows};
@@ -85,7 +85,7 @@ async fn away(plant: &Plant, hours: u64) -> Figures {
         walk.asks(by, "POST", &format!("/v1/contracts/{contract}/revoke"), Value::Null).await;
     }
     let mut violations = std::mem::take(&mut walk.astray);
-    minutes(walk.world, hours * 60).await;
+    each_minute(walk.world, hours * 60).await;
     let calls = walk.world.provider_calls - before;
     // A customer is told at once, and keeps what there is.
     for (by, number, contract) in &ids["confirmed"] {
@@ -100,7 +100,7 @@ async fn away(plant: &Plant, hours: u64) -> Figures {
     let returned = tokio::time::Instant::now();
     let mut drained_after = Duration::MAX;
     for _ in 0..15 {
-        minutes(walk.world, 1).await;
+        each_minute(walk.world, 1).await;
         let (snapshot, flows) = (Snapshot::of(walk.world).await, flows(walk.world));
         if drained_after == Duration::MAX && snapshot.unsettled(&flows).is_empty() {
             drained_after = returned.elapsed();
@@ -115,7 +115,7 @@ async fn away(plant: &Plant, hours: u64) -> Figures {
     for (_, _, contract) in ids["confirmed"].iter().chain(&ids["signing"]) {
         walk.at_provider(contract, "sign", json!({})).await;
     }
-    minutes(walk.world, 15).await;
+    each_minute(walk.world, 15).await;
     violations.append(&mut walk.astray);
     let waiting = u64::from(EACH) * 3;
     if calls > waiting * most_calls(hours) {
@@ -133,17 +133,6 @@ async fn away(plant: &Plant, hours: u64) -> Figures {
     }
     violations.extend(dead_letters(&world).await);
     Figures { hours, waiting, calls, drained_after, ends, violations }
-}
-
-/// The schedule runs every minute, and what it sends is done.
-async fn minutes(world: &mut World<'_>, minutes: u64) {
-    for _ in 0..minutes {
-        world.pass(Duration::from_secs(60)).await;
-        if world.something_is_due().await {
-            world.tick();
-        }
-        quiet(world, &mut People::new()).await;
-    }
 }
 
 /// A dead-letter queue holds defects, never outages.

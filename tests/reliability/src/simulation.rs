@@ -7,6 +7,7 @@
 pub mod calm;
 mod chance;
 pub mod journeys;
+mod mistake;
 mod names;
 pub mod people;
 mod plant;
@@ -16,6 +17,7 @@ mod weather;
 pub mod world;
 
 pub use chance::Chance;
+pub use mistake::Mistake;
 pub use plant::Plant;
 pub use weather::{How, Weather};
 
@@ -55,7 +57,16 @@ pub struct Report {
 /// Where the simulation itself is broken.
 #[must_use]
 pub fn run(plant: &Plant, seed: u64) -> Report {
-    in_virtual_time(lived(plant, seed))
+    in_virtual_time(lived(plant, seed, None))
+}
+
+/// Runs one seed with a deliberate mistake beneath the functions.
+///
+/// # Panics
+/// Where the simulation itself is broken.
+#[must_use]
+pub fn run_with(mistake: Mistake, plant: &Plant, seed: u64) -> Report {
+    in_virtual_time(lived(plant, seed, Some(mistake)))
 }
 
 /// Runs something in a time of its own, which passes when nothing else is left to do.
@@ -67,11 +78,12 @@ pub fn in_virtual_time<T>(run: impl Future<Output = T>) -> T {
     runtime.expect("a runtime can be built").block_on(run)
 }
 
-async fn lived(plant: &Plant, seed: u64) -> Report {
+async fn lived(plant: &Plant, seed: u64, mistake: Option<Mistake>) -> Report {
     let mut chance = Chance::new(seed ^ 0xc0ffee);
     // From a run in which nothing goes wrong to one in which every tenth effect does.
     let rate = chance.one_of(&[0, 10, 25, 50, 100]);
     let mut world = World::new(plant, seed, if rate == 0 { Weather::fair() } else { Weather::rough(rate) });
+    world.mistake = mistake;
     let mut people = People::new();
     let mut before = Snapshot::default();
     people.verify_all(&mut world);

@@ -45,10 +45,20 @@ pub async fn fair_minutes(world: &mut World<'_>, people: &mut People, time: Dura
     }
 }
 
-/// Everything that can happen at once happens, without a fault, until nothing is left.
-pub async fn quiet(world: &mut World<'_>, people: &mut People) {
-    let mut idle = 0;
-    while idle < 3 {
+/// So many minutes, in each of which the schedule runs where anything is due, and what it sends is done.
+pub async fn each_minute(world: &mut World<'_>, minutes: u64) {
+    for _ in 0..minutes {
+        world.pass(Duration::from_secs(60)).await;
+        if world.something_is_due().await {
+            world.tick();
+        }
+        quiet(world, &mut People::new()).await;
+    }
+}
+
+/// What is under way comes to its end, without a fault but the one that the world is told to strike with; nothing new begins.
+pub async fn landed(world: &mut World<'_>, people: &mut People) {
+    loop {
         world.settle().await;
         people.hear(world);
         if world.waiting() > 0 {
@@ -58,12 +68,19 @@ pub async fn quiet(world: &mut World<'_>, people: &mut People) {
                 let how = world.stricken();
                 world.carry(0, how).await;
             }
-            continue;
-        }
-        if world.in_flight() > 0 {
+        } else if world.in_flight() > 0 {
             world.pass(Duration::from_millis(200)).await;
-            continue;
+        } else {
+            return;
         }
+    }
+}
+
+/// Everything that can happen at once happens, until nothing is left.
+pub async fn quiet(world: &mut World<'_>, people: &mut People) {
+    let mut idle = 0;
+    while idle < 3 {
+        landed(world, people).await;
         let mut moved = world.relay(100).await;
         for (queue, function) in QUEUES {
             moved |= world.consume(queue, function, 10).await;

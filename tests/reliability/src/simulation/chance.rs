@@ -9,11 +9,11 @@ impl Chance {
     pub fn new(seed: u64) -> Self {
         // Seeds that follow one another begin far apart.
         let mut chance = Self(seed);
-        let first = chance.next();
+        let first = chance.draw();
         Self(first)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -24,22 +24,22 @@ impl Chance {
     /// A number below `bound`, which is not 0.
     pub fn below(&mut self, bound: usize) -> usize {
         let bound = u64::try_from(bound).unwrap_or(u64::MAX).max(1);
-        usize::try_from(self.next() % bound).unwrap_or(0)
+        usize::try_from(self.draw() % bound).unwrap_or(0)
     }
 
     /// A number from `least` to `most`.
     pub fn between(&mut self, least: u64, most: u64) -> u64 {
-        least + self.next() % (most.saturating_sub(least) + 1)
+        least + self.draw() % (most.saturating_sub(least) + 1)
     }
 
     /// True so many times in a thousand.
     pub fn per_mille(&mut self, times: u64) -> bool {
-        self.next() % 1000 < times
+        self.draw() % 1000 < times
     }
 
     /// The place of one of the weights, each as likely as it is heavy; 0 where all are 0.
     pub fn weighted(&mut self, weights: &[u64]) -> usize {
-        let mut left = self.next() % weights.iter().sum::<u64>().max(1);
+        let mut left = self.draw() % weights.iter().sum::<u64>().max(1);
         for (at, weight) in weights.iter().enumerate() {
             if left < *weight {
                 return at;
@@ -54,7 +54,7 @@ impl Chance {
     }
 
     pub fn wide(&mut self) -> u128 {
-        (u128::from(self.next()) << 64) | u128::from(self.next())
+        (u128::from(self.draw()) << 64) | u128::from(self.draw())
     }
 }
 
@@ -66,7 +66,7 @@ mod tests {
     fn the_numbers_of_a_seed_never_change() {
         let mut chance = Chance(0);
         // The published values for state 0.
-        assert_eq!([chance.next(), chance.next()], [0xe220_a839_7b1d_cdaf, 0x6e78_9e6a_a1b9_65f4]);
+        assert_eq!([chance.draw(), chance.draw()], [0xe220_a839_7b1d_cdaf, 0x6e78_9e6a_a1b9_65f4]);
     }
 
     #[test]

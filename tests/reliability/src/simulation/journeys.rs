@@ -273,7 +273,8 @@ impl Walk<'_, '_> {
         self.minutes(15).await;
     }
 
-    async fn registers(&mut self, subject: usize, reference: &str) -> String {
+    /// Staff register a paper contract: its id.
+    pub async fn registers(&mut self, subject: usize, reference: &str) -> String {
         let staff = self.people.staff.clone();
         let body = json!({ "subject": SUBJECTS[subject].as_json(), "reference": reference, "signedOn": "2026-02-01" });
         let paper = self.asks(&staff, "POST", "/v1/staff/paper-contracts", body).await;
@@ -344,24 +345,24 @@ impl Walk<'_, '_> {
     async fn refused_start(&mut self) {
         let (company, person) = (self.customer(0), self.customer(2));
         let staff = self.people.staff.clone();
-        self.fault(json!({ "call": "start", "how": "quota", "times": 2 }));
+        self.fault(&json!({ "call": "start", "how": "quota", "times": 2 }));
         let id = self.confirms(&company, SUBJECTS[0]).await;
         let before = self.astray.len();
         self.asks(&company, "POST", &format!("/v1/contracts/{id}/signer"), Self::signer(SUBJECTS[0], "13900000012"))
             .await;
         self.astray.truncate(before);
-        self.fault(json!({ "call": "start", "how": "quota", "times": 50 }));
+        self.fault(&json!({ "call": "start", "how": "quota", "times": 50 }));
         self.minutes(30).await;
-        self.fault(Value::Null);
+        self.fault(&Value::Null);
         let path = format!("/v1/staff/contracts/{id}/review");
         self.asks(&staff, "POST", &path, json!({ "decision": "retry", "reason": "已续费" })).await;
         self.minutes(15).await;
         self.at_provider(&id, "sign", json!({})).await;
         let id = self.confirms(&person, SUBJECTS[1]).await;
-        self.fault(json!({ "call": "create", "how": "1437511" }));
+        self.fault(&json!({ "call": "create", "how": "1437511" }));
         self.asks(&person, "POST", &format!("/v1/contracts/{id}/signer"), Self::signer(SUBJECTS[1], "13900000012"))
             .await;
-        self.fault(json!({ "call": "fetch", "how": "tampered" }));
+        self.fault(&json!({ "call": "fetch", "how": "tampered" }));
         self.at_provider(&id, "sign", json!({})).await;
         self.minutes(15).await;
         let path = format!("/v1/staff/contracts/{id}/review");
@@ -369,7 +370,7 @@ impl Walk<'_, '_> {
         self.minutes(15).await;
     }
 
-    fn fault(&mut self, next: Value) {
+    fn fault(&mut self, next: &Value) {
         let (status, answer) = self.world.sandbox("PUT", "/sandbox/faults", &json!({ "failNext": next }));
         if status != 200 {
             self.astray.push(format!("the fault cannot be set: {answer}"));

@@ -84,6 +84,12 @@ enum Asked {
 
 const CONTACT: &str = "赵联络";
 
+impl Default for People {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl People {
     /// Two accounts of one company, and one of a person.
     pub fn new() -> Self {

@@ -232,6 +232,12 @@ impl Snapshot {
         broken
     }
 
+    /// The events of each contract: number and kind.
+    pub fn events(&self) -> BTreeMap<ContractId, Vec<(u64, String)>> {
+        let told = |entry: &Entry| (entry.seq, entry.kind.clone());
+        self.entries.iter().map(|(id, entries)| (*id, entries.iter().map(told).collect())).collect()
+    }
+
     /// How the contracts stand, by state.
     pub fn states(&self) -> BTreeMap<&'static str, u64> {
         let mut states = BTreeMap::new();

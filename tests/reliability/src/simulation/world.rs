@@ -1,6 +1,8 @@
 //! One run's world: the stores, the provider, the time, and what stands between them and the functions (gateway, event source mappings, schedule,
 //! the provider's callbacks). Whatever happens here happens one thing at a time.
 
+mod carrying;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,16 +15,10 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::chance::Chance;
-use super::names;
+use super::mistake::Mistake;
 use super::plant::Plant;
-use super::seam::{Effect, INVOCATION, Invocation, Reply, Waiting};
-use super::weather::{How, Weather, refusal};
-
-/// The waits before the provider's retries of a callback; later ones never come in the time of a run.
-const RETRIES: [u64; 4] = [10, 10, 30, 60];
-
-/// For so long a request of somebody who no longer waits may still arrive.
-const STRAY: Duration = Duration::from_secs(20);
+use super::seam::{INVOCATION, Invocation};
+use super::weather::{How, Weather};
 
 /// The gateway gives up after so long.
 const GATEWAY: Duration = Duration::from_secs(29);
@@ -82,6 +78,8 @@ pub struct World<'a> {
     pub weather: Weather,
     pub callbacks: Vec<Outgoing>,
     pub mails: Vec<String>,
+    /// The bodies of the messages that functions were handed, with the queue they came from.
+    pub read: Vec<(&'static str, Value)>,
     pub answers: Vec<Answered>,
     /// What happened, a line each.
     pub trace: Vec<String>,
@@ -105,6 +103,8 @@ pub struct World<'a> {
     pub hold_callbacks: bool,
     /// The provider answers nothing.
     pub provider_is_away: bool,
+    /// What is wrong beneath the functions, on purpose.
+    pub mistake: Option<Mistake>,
     began: Instant,
     flights: Vec<Flight>,
     landing: mpsc::UnboundedSender<(u64, Result<Value, String>)>,
@@ -137,6 +137,7 @@ impl<'a> World<'a> {
             weather,
             callbacks: Vec::new(),
             mails: Vec::new(),
+            read: Vec::new(),
             answers: Vec::new(),
             trace: Vec::new(),
             effects: Vec::new(),
@@ -150,6 +151,7 @@ impl<'a> World<'a> {
             relay_is_off: false,
             hold_callbacks: false,
             provider_is_away: false,
+            mistake: None,
             began: Instant::now(),
             flights: Vec::new(),
             landing,
@@ -247,6 +249,9 @@ impl<'a> World<'a> {
     /// The schedule calls the timer.
     pub fn tick(&mut self) {
         self.last_tick = Instant::now();
+        if self.mistake == Some(Mistake::NoTimer) {
+            return;
+        }
         self.fly("watch-contracts", json!({}), Trigger::Tick);
     }
 
@@ -265,11 +270,6 @@ impl<'a> World<'a> {
         self.last_tick = Instant::now();
     }
 
-    /// How the next effect is carried out in fair weather.
-    pub fn stricken(&self) -> How {
-        self.strike.filter(|(at, _)| *at == self.met).map_or(How::Carried, |(_, how)| how)
-    }
-
     /// Whether it is time for the schedule.
     pub fn tick_is_due(&self) -> bool {
         self.last_tick.elapsed() >= Duration::from_secs(60)
@@ -277,7 +277,7 @@ impl<'a> World<'a> {
 
     /// Reads the stream and hands at most so many records to the relay; false where there is nothing new.
     pub async fn relay(&mut self, most: usize) -> bool {
-        if self.relay_is_off {
+        if self.relay_is_off || self.mistake == Some(Mistake::NoRelay) {
             return false;
         }
         let read = self.stream.read(self.place.as_deref(), most).await;
@@ -304,10 +304,15 @@ impl<'a> World<'a> {
         }
     }
 
+    /// How many records of the stream were not relayed, up to a thousand.
+    pub async fn records(&mut self) -> usize {
+        let read = self.stream.read(self.place.as_deref(), 1000).await;
+        read.unwrap_or_else(|error| panic!("the stream cannot be read: {error}")).0.len()
+    }
+
     /// Whether the stream has records that were not relayed.
     pub async fn has_records(&mut self) -> bool {
-        let read = self.stream.read(self.place.as_deref(), 1).await;
-        !read.unwrap_or_else(|error| panic!("the stream cannot be read: {error}")).0.is_empty()
+        self.records().await > 0
     }
 
     /// Takes at most so many messages from a queue to its function; false where none is to be had.
@@ -332,8 +337,16 @@ impl<'a> World<'a> {
             .collect();
         let taken =
             messages.iter().map(|message| (text(message, "MessageId"), text(message, "ReceiptHandle"))).collect();
+        let bodies = messages.iter().map(|message| serde_json::from_str(&text(message, "Body")).unwrap_or_default());
+        self.read.extend(bodies.map(|body| (queue, body)));
         self.fly(function, json!({ "Records": records }), Trigger::Queue(queue, taken));
         true
+    }
+
+    /// Puts a message into a queue, past the seam.
+    pub async fn put(&self, queue: &str, body: &str) {
+        let url = self.plant.functions.named(queue).expect("the template has this queue");
+        self.aws("sqs", "AmazonSQS.SendMessage", &json!({ "QueueUrl": url, "MessageBody": body })).await;
     }
 
     /// How many messages of a queue are to be had.
@@ -356,164 +369,6 @@ impl<'a> World<'a> {
         let value: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
         assert!(answer.status().is_success(), "{target}: {value}");
         value
-    }
-
-    /// Carries out the effect at this place of those that wait.
-    pub async fn carry(&mut self, at: usize, how: How) {
-        let waiting: Waiting = self.plant.seam.with(|all| all.remove(at));
-        self.met += 1;
-        if self.naming {
-            self.effects.push(names::of(&waiting));
-        }
-        let line = format!("{} {}: {}", waiting.by.number, names::short(&waiting), how.name());
-        self.note(&line);
-        let (by, effect, reply) = waiting.split();
-        if matches!(how, How::ReplyLost | How::Unreached | How::Throttled | How::ServerError) {
-            self.let_down.insert(by.number);
-        }
-        match how {
-            How::CrashBefore => self.crash(by.number).await,
-            How::CrashAfter => {
-                self.execute(effect).await;
-                self.crash(by.number).await;
-            }
-            How::ReplyLost => {
-                self.execute(effect).await;
-                let _ = reply.send(Reply::Lost);
-            }
-            How::Unreached => {
-                let _ = reply.send(Reply::Unreached);
-            }
-            How::Throttled | How::ServerError | How::Conflict => {
-                let _ = reply.send(match effect {
-                    Effect::Mail(_) => Reply::Lost,
-                    effect => Reply::Answer(refusal(&effect, how)),
-                });
-            }
-            How::Carried => {
-                let answer = self.execute(effect).await;
-                let _ = reply.send(answer);
-            }
-        }
-    }
-
-    /// Whether anybody still waits for the effect at this place, and since when it is on its way. What nobody waits for may still arrive.
-    pub fn stray(&self, at: usize) -> Option<Duration> {
-        self.plant.seam.with(|all| (!all[at].is_wanted()).then(|| all[at].since.elapsed()))
-    }
-
-    /// Forgets the effect at this place: it never arrives.
-    pub fn forget(&mut self, at: usize) {
-        self.plant.seam.with(|all| all.remove(at));
-    }
-
-    /// Decides how the effect at this place is carried out; false where it hangs.
-    pub async fn carry_somehow(&mut self, at: usize) -> bool {
-        if let Some(age) = self.stray(at) {
-            if age > STRAY || self.chance.per_mille(500) {
-                self.forget(at);
-            } else {
-                self.weather.count("late arrival");
-                self.carry(at, How::Carried).await;
-            }
-            return true;
-        }
-        let World { weather, chance, plant, .. } = self;
-        let how = plant.seam.with(|all| weather.how(&all[at], chance));
-        match how {
-            Some(how) => {
-                self.carry(at, how).await;
-                true
-            }
-            None => false,
-        }
-    }
-
-    async fn execute(&mut self, effect: Effect) -> Reply {
-        match effect {
-            Effect::Aws(request) => match self.stores.answer(request).await {
-                Some(answer) => Reply::Answer(answer),
-                None => Reply::Lost,
-            },
-            Effect::Provider(_) if self.provider_is_away => {
-                self.provider_calls += 1;
-                Reply::Unreached
-            }
-            Effect::Provider(request) => {
-                self.provider_calls += 1;
-                match self.sandbox.answer(request) {
-                    Some(answer) => Reply::Answer(answer),
-                    None => Reply::Lost,
-                }
-            }
-            Effect::Mail(_) if self.mail_is_away => Reply::Unreached,
-            Effect::Mail(mail) => {
-                self.mails.push(String::from_utf8_lossy(&mail).into_owned());
-                Reply::Taken
-            }
-        }
-    }
-
-    /// An invocation dies where it stands.
-    async fn crash(&mut self, number: u64) {
-        let Some(flight) = self.flights.iter().find(|flight| flight.number == number) else { return };
-        flight.task.abort();
-        self.land(number, Err("it died".to_owned())).await;
-    }
-
-    async fn land(&mut self, number: u64, answer: Result<Value, String>) {
-        let Some(at) = self.flights.iter().position(|flight| flight.number == number) else { return };
-        let flight = self.flights.remove(at);
-        let done = match &answer {
-            Ok(answer) => answer.get("statusCode").map_or_else(|| "done".to_owned(), ToString::to_string),
-            Err(error) => error.clone(),
-        };
-        self.note(&format!("{number} {}: {done}", flight.function));
-        match flight.trigger {
-            Trigger::Request => {
-                let status = answer.as_ref().ok().and_then(|answer| answer["statusCode"].as_u64()).unwrap_or(502);
-                if status == 500 && !self.let_down.contains(&number) {
-                    self.violations.push(format!("{} answered 500: {answer:?}", flight.function));
-                }
-                let body = answer.ok().and_then(|answer| serde_json::from_str(answer["body"].as_str()?).ok());
-                let status = u16::try_from(status).unwrap_or(502);
-                self.answers.push(Answered { flight: number, status, body: body.unwrap_or_default() });
-            }
-            Trigger::Queue(queue, messages) => {
-                let Ok(answer) = answer else { return };
-                let failures = answer["batchItemFailures"].as_array().cloned().unwrap_or_default();
-                let failed: Vec<&str> =
-                    failures.iter().filter_map(|failure| failure["itemIdentifier"].as_str()).collect();
-                let url = self.plant.functions.named(queue).expect("the template has this queue").to_owned();
-                for (id, receipt) in messages.iter().filter(|(id, _)| !failed.contains(&id.as_str())) {
-                    if !self.weather.is_fair() && self.chance.per_mille(30) {
-                        self.weather.count("message delivered twice");
-                        self.note(&format!("{id} is not deleted and comes again"));
-                        continue;
-                    }
-                    let delete = json!({ "QueueUrl": url, "ReceiptHandle": receipt });
-                    self.aws("sqs", "AmazonSQS.DeleteMessage", &delete).await;
-                }
-            }
-            Trigger::Stream(numbers) => {
-                let Ok(answer) = answer else { return };
-                let failed = answer.pointer("/batchItemFailures/0/itemIdentifier").and_then(Value::as_str);
-                let done = numbers.iter().take_while(|number| Some(number.as_str()) != failed).last();
-                if !self.weather.is_fair() && self.chance.per_mille(30) {
-                    self.weather.count("records delivered twice");
-                } else if let Some(done) = done {
-                    self.place = Some(done.clone());
-                }
-            }
-            Trigger::Tick => {}
-            Trigger::Callback(mut callback) => {
-                let taken = answer.is_ok_and(|answer| answer["statusCode"] == 200);
-                if !taken && let Some(wait) = RETRIES.get(callback.attempts.saturating_sub(1)) {
-                    callback.due = Instant::now() + Duration::from_secs(*wait);
-                    self.callbacks.push(callback);
-                }
-            }
-        }
     }
 
     /// Time passes, while everything goes on that is not waiting for the simulation.

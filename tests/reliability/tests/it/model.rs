@@ -5,7 +5,6 @@ use reliability::model::{
 };
 
 /// Everything within the bound, with no promise broken and nothing missed that the promises are about.
-#[expect(clippy::print_stdout, reason = "the figures are what a run of this is for")]
 fn holds_within(bound: Bound) {
     let figures = search(bound, |_, _| {});
     println!("{figures}");
