@@ -27,8 +27,7 @@ fn bounds(names: &str) -> Result<Bounds, String> {
 pub fn run(options: &Options) -> Outcome {
     let progress = Progress::new();
     let check = |bound: &Bound| {
-        let figures =
-            search(*bound, |states, _| progress.tell(|| format!("{}: {states} states so far", bound.name)));
+        let figures = search(*bound, |states, _| progress.tell(|| format!("{}: {states} states so far", bound.name)));
         let missed = figures.missed.iter().map(|name| format!("never reached: {name}"));
         let broken: Vec<String> = figures.violations.iter().map(ToString::to_string).chain(missed).collect();
         Outcome::of(&format!("model, {}", bound.name), &figures, broken)

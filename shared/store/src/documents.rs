@@ -74,12 +74,13 @@ impl Documents {
     pub async fn get(&self, id: ContractId, sha256: &Sha256) -> Result<Vec<u8>, Failure> {
         let answer = self.client.get_object().bucket(&self.bucket).key(self.key(id, sha256)).send().await;
         let body = answer.map_err(unavailable("reading a document"))?.body.collect().await;
-        let bytes = body
+        let bytes: Vec<u8> = body
             .map_err(|_| Failure::Unavailable {
                 operation: "reading a document",
                 code: "the body broke off".to_owned(),
             })?
-            .to_vec();
+            .into_bytes()
+            .into();
         if Sha256::of(&bytes) == *sha256 {
             Ok(bytes)
         } else {

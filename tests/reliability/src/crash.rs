@@ -2,8 +2,9 @@
 //! dying: before the effect, after it, and with its answer lost. Whatever dies, everything ends as it would have.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use crate::simulation::calm::{quiet, redriven};
+use crate::simulation::calm::{fair_minutes, quiet, redriven};
 use crate::simulation::journeys::{ALL, Journey, Walk};
 use crate::simulation::people::People;
 use crate::simulation::promise::{Snapshot, flows};
@@ -15,13 +16,15 @@ use crate::simulation::{How, Plant, Weather, in_virtual_time};
 const NAMES: &str = include_str!("crash_points.txt");
 
 /// What one way came to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 struct Came {
     /// Contracts by the state they ended in.
     states: BTreeMap<&'static str, u64>,
     broken: Vec<String>,
     /// The effects that were met, by name and in order.
     effects: Vec<String>,
+    /// What happened, a line each.
+    trace: Vec<String>,
 }
 
 /// What came of all of them.
@@ -29,6 +32,8 @@ struct Came {
 pub struct Figures {
     /// Names that were met.
     pub points: BTreeSet<String>,
+    /// Points × ways.
+    pub struck: u64,
     pub runs: u64,
     pub violations: Vec<String>,
     /// Effects without a name.
@@ -39,14 +44,16 @@ pub struct Figures {
 
 impl std::fmt::Display for Figures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (points, modes) = (self.points.len(), How::MODES.len());
-        write!(f, "crash points {points} × modes {modes}, runs {}, violations: {}", self.runs, self.violations.len())
+        let Self { points, struck, runs, violations, .. } = self;
+        write!(f, "{} crash points, struck {struck} times, {runs} runs, violations: {}", points.len(), violations.len())
     }
 }
 
 /// Which of a name's effects are struck.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
+    /// The first one that is met, over all journeys, in one of the three ways each.
+    FirstInOneWay,
     /// The first one that is met, over all journeys.
     First,
     /// Every one, in every journey.
@@ -97,7 +104,8 @@ pub fn enumerate(which: Which, threads: usize, progress: &(impl Fn(u64, usize) +
             });
         }
     });
-    figures.runs += blows.len() as u64;
+    figures.struck = blows.len() as u64;
+    figures.runs += figures.struck;
     figures.violations.extend(found.into_inner().expect("no run panics while it holds this"));
     figures
 }
@@ -107,9 +115,14 @@ fn blows(whole: &[Came], which: Which) -> Vec<Blow> {
     let mut blows = Vec::new();
     for (journey, came) in whole.iter().enumerate() {
         for (at, name) in came.effects.iter().enumerate() {
-            if which == Which::Every || struck.insert(name.clone()) {
-                blows.extend(How::MODES.map(|how| Blow { journey, at, name: name.clone(), how }));
+            if !struck.insert(name.clone()) && which != Which::Every {
+                continue;
             }
+            let ways = match which {
+                Which::FirstInOneWay => &How::MODES[struck.len() % How::MODES.len()..][..1],
+                Which::First | Which::Every => &How::MODES,
+            };
+            blows.extend(ways.iter().map(|how| Blow { journey, at, name: name.clone(), how: *how }));
         }
     }
     blows
@@ -125,6 +138,9 @@ fn differs(whole: &Came, came: &Came, blow: &Blow) -> Vec<String> {
     if came.states != whole.states {
         differs.push(format!("{place}: ends in {:?}, not in {:?}", came.states, whole.states));
     }
+    if !differs.is_empty() {
+        differs.push(format!("what happened:\n{}", came.trace.join("\n")));
+    }
     differs
 }
 
@@ -139,7 +155,7 @@ fn gone(plant: &Plant, journey: &Journey, blow: Option<&Blow>) -> Came {
         let mut broken = walk.astray;
         quiet(&mut world, &mut people).await;
         redriven(&mut world).await;
-        crate::simulation::calm::fair_minutes(&mut world, &mut people, std::time::Duration::from_secs(16 * 60)).await;
+        fair_minutes(&mut world, &mut people, Duration::from_secs(16 * 60)).await;
         let snapshot = Snapshot::of(&world).await;
         let flows = flows(&mut world);
         broken.append(&mut world.violations);
@@ -148,6 +164,6 @@ fn gone(plant: &Plant, journey: &Journey, blow: Option<&Blow>) -> Came {
         broken.extend(snapshot.unsettled(&flows));
         broken.extend(snapshot.at_rest());
         broken.extend(snapshot.mails_broken(&world.mails));
-        Came { states: snapshot.states(), broken, effects: std::mem::take(&mut world.effects) }
+        Came { states: snapshot.states(), broken, effects: world.effects, trace: world.trace }
     })
 }

@@ -125,7 +125,8 @@ type Answer = Result<(u16, Value), String>;
 
 impl Field {
     fn new(stack: &Stack) -> Result<Self, countersign::StartError> {
-        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().expect("an HTTP client can be built");
+        let http =
+            reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().expect("an HTTP client can be built");
         let staff = stack.token("staff-1", "contracts/staff")?;
         Ok(Self { http, base_url: stack.base_url().to_owned(), sandbox_url: stack.sandbox_url().to_owned(), staff })
     }
@@ -146,7 +147,14 @@ impl Field {
     }
 
     /// One call that has to be answered with this status.
-    async fn call(&self, token: &str, method: Method, path: &str, body: &Value, expected: u16) -> Result<Value, String> {
+    async fn call(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        body: &Value,
+        expected: u16,
+    ) -> Result<Value, String> {
         let what = format!("{method} {path}");
         let (status, body) = self.send(self.request(token, method, path, body)).await?;
         if status == expected { Ok(body) } else { Err(format!("{what}: {status} {body}")) }

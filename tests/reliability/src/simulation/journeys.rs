@@ -82,7 +82,7 @@ impl Walk<'_, '_> {
 
     /// One call, until it is answered. After an answer was lost, "already done" is one too.
     pub async fn asks(&mut self, by: &Caller, method: &str, path: &str, body: Value) -> Value {
-        let key = (path == "/v1/contracts" && method == "POST").then(|| format!("key-{}", self.world.mails.len()));
+        let key = (path == "/v1/contracts" && method == "POST").then(|| format!("key-{}", self.world.met));
         for attempt in 0..ATTEMPTS {
             let flight = self.world.call(by, method, path, &body, key.as_deref());
             quiet(self.world, &mut People::new()).await;
@@ -345,13 +345,11 @@ impl Walk<'_, '_> {
     async fn refused_start(&mut self) {
         let (company, person) = (self.customer(0), self.customer(2));
         let staff = self.people.staff.clone();
-        self.fault(&json!({ "call": "start", "how": "quota", "times": 2 }));
+        self.fault(&json!({ "call": "start", "how": "quota", "times": 1000 }));
         let id = self.confirms(&company, SUBJECTS[0]).await;
         let before = self.astray.len();
-        self.asks(&company, "POST", &format!("/v1/contracts/{id}/signer"), Self::signer(SUBJECTS[0], "13900000012"))
-            .await;
+        self.submits_signer(&company, SUBJECTS[0], &id).await;
         self.astray.truncate(before);
-        self.fault(&json!({ "call": "start", "how": "quota", "times": 50 }));
         self.minutes(30).await;
         self.fault(&Value::Null);
         let path = format!("/v1/staff/contracts/{id}/review");
@@ -360,8 +358,7 @@ impl Walk<'_, '_> {
         self.at_provider(&id, "sign", json!({})).await;
         let id = self.confirms(&person, SUBJECTS[1]).await;
         self.fault(&json!({ "call": "create", "how": "1437511" }));
-        self.asks(&person, "POST", &format!("/v1/contracts/{id}/signer"), Self::signer(SUBJECTS[1], "13900000012"))
-            .await;
+        self.submits_signer(&person, SUBJECTS[1], &id).await;
         self.fault(&json!({ "call": "fetch", "how": "tampered" }));
         self.at_provider(&id, "sign", json!({})).await;
         self.minutes(15).await;

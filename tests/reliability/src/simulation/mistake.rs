@@ -56,7 +56,8 @@ impl Mistake {
                 }
             }
             Self::EventsForgotten => {
-                let is_event = |item: &Value| item["Put"]["Item"]["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("EVENT#"));
+                let is_event =
+                    |item: &Value| item["Put"]["Item"]["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("EVENT#"));
                 items.retain(|item| !is_event(item));
             }
             Self::NoTimer | Self::NoRelay | Self::MailsLost | Self::DocumentsLost => {}

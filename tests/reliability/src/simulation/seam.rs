@@ -139,7 +139,8 @@ impl HttpConnector for Connector {
         HttpConnectorFuture::new(async move {
             let other = |error: &dyn fmt::Display| ConnectorError::other(error.to_string().into(), None);
             let (parts, body) = request.try_into_http1x().map_err(|error| other(&error))?.into_parts();
-            let body = ByteStream::new(body).collect().await.map_err(|error| other(&error))?.to_vec();
+            let body: Vec<u8> =
+                ByteStream::new(body).collect().await.map_err(|error| other(&error))?.into_bytes().into();
             let lost = |kind: io::ErrorKind| ConnectorError::io(io::Error::from(kind).into());
             match seam.ask(Effect::Aws(http::Request::from_parts(parts, body))).await {
                 Reply::Answer(answer) => {

@@ -95,6 +95,8 @@ pub struct World<'a> {
     let_down: BTreeSet<u64>,
     /// The one effect, by how many were met before it, that something happens to although the weather is fair.
     pub strike: Option<(u64, How)>,
+    /// The next effect of this name (function and call), and what happens to it although the weather is fair.
+    pub strike_call: Option<(&'static str, How)>,
     /// The mail service takes nothing.
     pub mail_is_away: bool,
     /// Nobody reads the stream.
@@ -147,6 +149,7 @@ impl<'a> World<'a> {
             violations: Vec::new(),
             let_down: BTreeSet::new(),
             strike: None,
+            strike_call: None,
             mail_is_away: false,
             relay_is_off: false,
             hold_callbacks: false,

@@ -19,7 +19,11 @@ const STRAY: Duration = Duration::from_secs(20);
 
 impl World<'_> {
     /// How the next effect is carried out in fair weather.
-    pub fn stricken(&self) -> How {
+    pub fn stricken(&mut self) -> How {
+        let name = self.plant.seam.with(|all| all.first().map(names::short));
+        if let Some((_, how)) = self.strike_call.take_if(|(call, _)| name.as_deref() == Some(*call)) {
+            return how;
+        }
         self.strike.filter(|(at, _)| *at == self.met).map_or(How::Carried, |(_, how)| how)
     }
 
