@@ -18,7 +18,9 @@ const APPLICANTS: u32 = 50;
 /// Requests that carry one `Idempotency-Key`.
 const REPEATS: u32 = 64;
 /// Contracts that are on their way at once.
-const AT_ONCE: usize = 24;
+const AT_ONCE: usize = 16;
+/// So often somebody tries again who is told to, because a machine this busy keeps the provider waiting too.
+const ATTEMPTS: u32 = 10;
 /// A contract that has not ended so long after its signature is stuck.
 const STUCK_AFTER: Duration = Duration::from_secs(15 * 60);
 /// A client waits so long for an answer: longer than the gateway.
@@ -146,7 +148,7 @@ impl Field {
         request.header("content-type", "application/json").body(body.to_string())
     }
 
-    /// One call that has to be answered with this status.
+    /// One call that has to be answered with this status; where the answer is to try again later, that is done.
     async fn call(
         &self,
         token: &str,
@@ -155,9 +157,18 @@ impl Field {
         body: &Value,
         expected: u16,
     ) -> Result<Value, String> {
-        let what = format!("{method} {path}");
-        let (status, body) = self.send(self.request(token, method, path, body)).await?;
-        if status == expected { Ok(body) } else { Err(format!("{what}: {status} {body}")) }
+        let mut attempt = 1;
+        loop {
+            let (status, answer) = self.send(self.request(token, method.clone(), path, body)).await?;
+            if status == expected {
+                return Ok(answer);
+            }
+            if status != 503 || attempt == ATTEMPTS {
+                return Err(format!("{method} {path}: {status} {answer}"));
+            }
+            attempt += 1;
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        }
     }
 
     /// The token of an account that is verified as this subject.

@@ -50,7 +50,7 @@ impl Mistake {
                 }
             }
             Self::LooksForgotten => {
-                for put in items.iter_mut().filter_map(|item| item["Put"]["Item"].as_object_mut()) {
+                for put in items.iter_mut().filter_map(|item| item.pointer_mut("/Put/Item")?.as_object_mut()) {
                     put.remove("dueShard");
                     put.remove("dueAt");
                 }
