@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what the tests read PDFs with (pdfsig and pdftotext, qpdf, certutil, and pyHanko in target/pyhanko) and what they look at
+# Installs what the tests check the template with (SAM's translator and ministack, an emulator of AWS, in target/deploy; cfn-lint and the SAM CLI in
+# target/cloudformation), what they read PDFs with (pdfsig and pdftotext, qpdf, certutil, and pyHanko in target/pyhanko) and what they look at
 # the pages with (Chromium, its driver, fonts for Chinese, and axe-core in target/axe). Where all is there, it does nothing and takes no
 # time.
 set -eu
@@ -12,6 +13,7 @@ need pdfsig poppler-utils
 need pdftotext poppler-utils
 need qpdf qpdf
 need certutil libnss3-tools
+need strip binutils
 need chromium chromium
 need chromedriver chromium-driver
 fc-list :lang=zh 2>/dev/null | grep -q . || missing="$missing fontconfig fonts-noto-cjk"
@@ -43,4 +45,22 @@ if [ ! -e "$axe" ]; then
     mkdir -p target/axe
     npm install --prefix target/axe --no-save --ignore-scripts --no-audit --no-fund --loglevel=error axe-core@4.14.1
     touch "$axe"
+fi
+
+# The emulator and the translator go together; the linters want other versions of what both use.
+marker=target/deploy/ready-1.5.33
+if [ ! -e "$marker" ]; then
+    rm -rf target/deploy
+    python3 -m venv target/deploy
+    target/deploy/bin/pip install --quiet --disable-pip-version-check \
+        ministack==1.5.33 aws-sam-translator==1.115.0 cryptography==50.0.2
+    touch "$marker"
+fi
+
+marker=target/cloudformation/ready-1.58.0
+if [ ! -e "$marker" ]; then
+    rm -rf target/cloudformation
+    python3 -m venv target/cloudformation
+    target/cloudformation/bin/pip install --quiet --disable-pip-version-check cfn-lint==1.58.0 aws-sam-cli==1.170.0
+    touch "$marker"
 fi

@@ -1,5 +1,6 @@
 //! What the local stack answers besides the API: its pages, its log-in and its state, all under `/dev/`.
 
+use crate::beside::{DEPLOYED_PATH, Deployed};
 use crate::customers::{ACCOUNTS, CUSTOMER_SCOPE};
 use crate::gateway::Gateway;
 use crate::log_in::{Authorization, LONGEST_ACCOUNT, LogIn, Redemption};
@@ -9,7 +10,7 @@ use crate::token::Issuer;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Form, Query, State};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use contract::Clock;
 use http::{HeaderMap, Request, Response, StatusCode, header};
 use serde::Deserialize;
@@ -21,10 +22,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// The path of the issuer; its documents lie below.
 pub const ISSUER_PATH: &str = "/dev/issuer";
 
+/// Where the API is.
+pub enum Api {
+    /// In this process.
+    Here(Box<Gateway>),
+    /// Deployed elsewhere.
+    Deployed(Deployed),
+}
+
 /// What the desk needs.
 pub struct Desk {
     /// The API.
-    pub gateway: Gateway,
+    pub api: Api,
     /// Signs tokens.
     pub issuer: Issuer,
     /// The codes of the log-in.
@@ -51,6 +60,7 @@ pub fn routes(desk: Arc<Desk>) -> Router {
         .route("/dev/issuer/token", post(redeem))
         .route("/dev/token", post(token))
         .route("/dev/mail", get(mail))
+        .route(DEPLOYED_PATH, put(deployed))
         .route("/dev/issuer/.well-known/openid-configuration", get(discovery))
         .route("/dev/issuer/.well-known/jwks.json", get(keys))
         .fallback(api)
@@ -63,7 +73,22 @@ async fn api(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request<Body>,
 ) -> Response<Body> {
-    desk.gateway.answer(peer, request).await
+    match &desk.api {
+        Api::Here(gateway) => gateway.answer(peer, request).await,
+        Api::Deployed(deployed) => deployed.answer(request).await,
+    }
+}
+
+/// Says where the API is deployed. Where it is in this process there is nothing to say.
+async fn deployed(State(desk): State<Arc<Desk>>, body: Bytes) -> Response<Body> {
+    match (&desk.api, serde_json::from_slice(&body)) {
+        (Api::Deployed(deployed), Ok(place)) => {
+            deployed.lead_to(place);
+            page::json(StatusCode::OK, &json!({}))
+        }
+        (Api::Deployed(_), Err(error)) => page::json(StatusCode::BAD_REQUEST, &json!({ "message": error.to_string() })),
+        (Api::Here(_), _) => page::json(StatusCode::NOT_FOUND, &json!({ "message": "Not Found" })),
+    }
 }
 
 async fn overview(State(desk): State<Arc<Desk>>) -> Response<Body> {

@@ -74,7 +74,7 @@ async fn place() -> Place {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let desk = Arc::new(Desk {
-        gateway,
+        api: crate::desk::Api::Here(Box::new(gateway)),
         issuer,
         log_in: crate::log_in::LogIn::default(),
         clock,

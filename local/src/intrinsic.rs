@@ -43,7 +43,7 @@ pub fn to_long_form(yaml: serde_yaml_ng::Value) -> Result<Value, Unresolved> {
                     Some((name, attribute)) => json!({ "Fn::GetAtt": [name, attribute] }),
                     None => return Err(Unresolved(format!("!GetAtt {path} names no attribute."))),
                 },
-                (name @ ("GetAtt" | "Sub" | "Join" | "Select" | "Split"), inner) => {
+                (name @ ("Equals" | "GetAtt" | "If" | "Join" | "Not" | "Select" | "Split" | "Sub"), inner) => {
                     Value::Object(Map::from_iter([(format!("Fn::{name}"), inner)]))
                 }
                 (other, _) => return Err(Unresolved(format!("The local stack does not understand the tag !{other}."))),

@@ -14,6 +14,7 @@
     )
 )]
 
+mod beside;
 mod catalog;
 mod client;
 mod cors;
@@ -46,6 +47,7 @@ mod token;
 mod unserved;
 mod wiring;
 
+pub use beside::Beside;
 pub use catalog::Ground;
 pub use functions::Handler;
 pub use stack::{Options, Stack, StartError};

@@ -3,6 +3,7 @@
 use crate::folder::{Folder, FolderError};
 use mail_parser::MessageParser;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const FILE: &str = "mail.jsonl";
@@ -30,6 +31,8 @@ pub struct Mail {
 pub struct Mailbox {
     folder: Folder,
     mails: Mutex<Vec<Mail>>,
+    /// Addresses that were told to wait.
+    asked: Mutex<BTreeSet<String>>,
 }
 
 impl Mailbox {
@@ -40,7 +43,7 @@ impl Mailbox {
             folder.append(FILE, "")?;
         }
         let mails = kept.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-        Ok(Self { folder, mails: Mutex::new(mails) })
+        Ok(Self { folder, mails: Mutex::new(mails), asked: Mutex::default() })
     }
 
     /// Keeps a mail as it came over the wire.
@@ -64,6 +67,11 @@ impl Mailbox {
     /// The mails, oldest first.
     pub fn list(&self) -> Vec<Mail> {
         self.lock().clone()
+    }
+
+    /// Whether nobody has asked for this address before.
+    pub fn first_asked(&self, to: &str) -> bool {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(to.to_owned())
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Mail>> {

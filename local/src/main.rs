@@ -1,7 +1,7 @@
 //! The command: reads its flags, runs the local stack or the demo, and says in one sentence what went wrong.
 
 use clap::{Parser, Subcommand};
-use countersign::{Options, Stack, demo};
+use countersign::{Beside, Options, Stack, demo};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,6 +33,15 @@ enum Command {
         #[arg(long, default_value = "demo")]
         out: PathBuf,
     },
+    /// Run what stands around a stack deployed elsewhere: log-in, mail and the sandbox; its addresses and parameters are written as JSON
+    Beside {
+        /// The parameter LookSchedule
+        #[arg(long, default_value = "10,10")]
+        look_schedule: String,
+        /// The parameter WatchRate
+        #[arg(long, default_value = "rate(1 minute)")]
+        watch_rate: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -40,7 +49,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let quiet = arguments.command.is_some();
     let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new(if quiet { "error" } else { "info,aws=warn,hyper=warn" }));
+        .unwrap_or_else(|_| EnvFilter::new(if quiet { "error" } else { "info,aws=warn,event=warn,hyper=warn" }));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -53,8 +62,9 @@ fn main() -> ExitCode {
         Err(error) => return failed(&format!("The runtime cannot be started: {error}.")),
     };
     let ended = runtime.block_on(async {
-        match arguments.command {
-            Some(Command::Demo { out }) => demo::run(&out).await.map_err(|error| error.to_string()),
+        match &arguments.command {
+            Some(Command::Demo { out }) => demo::run(out).await.map_err(|error| error.to_string()),
+            Some(Command::Beside { look_schedule, watch_rate }) => beside(look_schedule, watch_rate).await,
             None => serve(&arguments, started).await,
         }
     });
@@ -82,6 +92,18 @@ async fn serve(arguments: &Arguments, started: Instant) -> Result<(), String> {
         // Whoever asks a second time does not want to wait.
         _ = wait_for_end() => Ok(()),
     }
+}
+
+/// Stands beside a stack that is deployed elsewhere until it is told to stop.
+async fn beside(look_schedule: &str, watch_rate: &str) -> Result<(), String> {
+    let beside = Beside::start(look_schedule, watch_rate).await.map_err(|error| error.to_string())?;
+    let told = serde_json::json!({
+        "url": beside.base_url, "sandbox": beside.sandbox_url, "parameters": beside.parameters,
+    });
+    say(&format!("{told}\n"));
+    wait_for_end().await?;
+    beside.stop().await;
+    Ok(())
 }
 
 fn welcome(stack: &Stack, arguments: &Arguments, took: Duration) -> String {

@@ -1,4 +1,5 @@
-//! A mail server that accepts everything and delivers nothing: it keeps each message for `/dev/mail`.
+//! A mail server that accepts everything and delivers nothing: it keeps each message for `/dev/mail`. Only `nobody@…` is refused, for good, and
+//! `busy@…` once.
 //!
 //! A message is acknowledged only after it is kept, so a sender that saw `250` never finds its message missing. Just the part of RFC 5321 that
 //! senders need is spoken: no encryption and no authentication, because it listens on 127.0.0.1 only.
@@ -67,6 +68,8 @@ async fn converse(
             "RCPT" => match address(rest, "TO:").filter(|to| !to.is_empty()) {
                 _ if envelope.from.is_none() => "503 MAIL comes first".to_owned(),
                 _ if envelope.to.len() >= MOST_RECIPIENTS => "452 Too many recipients".to_owned(),
+                Some(to) if to.starts_with("nobody@") => "550 Nobody has this address".to_owned(),
+                Some(to) if to.starts_with("busy@") && mailbox.first_asked(&to) => "450 Try again later".to_owned(),
                 Some(to) => {
                     envelope.to.push(to);
                     "250 OK".to_owned()

@@ -7,7 +7,7 @@ use crate::client::Client;
 use crate::cors::Cors;
 use crate::customers::{ACCOUNTS, STAFF, STAFF_SCOPE, identity_body};
 use crate::definitions::Definitions;
-use crate::desk::{self, Desk, ISSUER_PATH};
+use crate::desk::{self, Api, Desk, ISSUER_PATH};
 use crate::folder::{Folder, FolderError};
 use crate::functions::{AllDone, InFlight};
 use crate::gateway::Gateway;
@@ -81,7 +81,7 @@ impl Default for Options {
 }
 
 /// The system's time in whole milliseconds, as the deployed functions tell it.
-fn whole_milliseconds() -> Timestamp {
+pub(crate) fn whole_milliseconds() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
@@ -216,7 +216,7 @@ impl Stack {
             in_flight,
         };
         let desk = Arc::new(Desk {
-            gateway,
+            api: Api::Here(Box::new(gateway)),
             issuer,
             log_in: LogIn::default(),
             clock: Arc::clone(&options.clock),
@@ -279,7 +279,8 @@ impl Stack {
     ///
     /// When there is no such function, it does not take the event, or it fails.
     pub async fn invoke(&self, function: &str, event: Value) -> Result<Value, String> {
-        let Gateway { functions, timeouts, .. } = &self.desk.gateway;
+        let Api::Here(gateway) = &self.desk.api else { return Err("nothing runs here".to_owned()) };
+        let Gateway { functions, timeouts, .. } = gateway.as_ref();
         match (functions.get(function), timeouts.get(function)) {
             (Some(handler), Some(limit)) => handler.invoke(event, *limit).await,
             _ => Err(format!("there is no function {function}")),
@@ -327,21 +328,21 @@ impl Stack {
     }
 }
 
-async fn bind(port: u16) -> Result<TcpListener, StartError> {
+pub(crate) async fn bind(port: u16) -> Result<TcpListener, StartError> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => StartError::PortInUse(port),
         _ => StartError::Port(port, error),
     })
 }
 
-fn address(listener: &TcpListener) -> Result<String, StartError> {
+pub(crate) fn address(listener: &TcpListener) -> Result<String, StartError> {
     match listener.local_addr() {
         Ok(address) => Ok(format!("http://{address}")),
         Err(error) => Err(StartError::Port(0, error)),
     }
 }
 
-async fn serve(listener: TcpListener, desk: Arc<Desk>, mut stopped: watch::Receiver<bool>) {
+pub(crate) async fn serve(listener: TcpListener, desk: Arc<Desk>, mut stopped: watch::Receiver<bool>) {
     let routes = desk::routes(desk).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, routes).with_graceful_shutdown(async move {
         let _ = stopped.changed().await;

@@ -38,6 +38,10 @@ impl App {
     /// Reads the function's settings; `None` where one is missing or malformed, which the settings then say.
     pub fn new(host: &mut Host) -> Option<Self> {
         let issuer = host.settings.required("TOKEN_ISSUER");
+        if !issuer.is_empty() && !issuer.starts_with("https://") && !issuer.starts_with("http://") {
+            host.settings
+                .accept::<(), _>("TOKEN_ISSUER", Err("not the address of an issuer, which begins with https://"));
+        }
         let client = host.settings.required("TOKEN_CLIENT_ID");
         let documents = host.settings.required("DOCUMENT_ORIGINS");
         let log_in = host.settings.optional("LOGIN_ORIGINS").unwrap_or_default();

@@ -101,5 +101,5 @@ async fn take(app: &App, request: &Request) -> Result<Response, Problem> {
         app.settlements.send(&Message { contract }).await?;
     }
     tracing::info!(contract = %contract, action = %callback.action, "a callback was taken");
-    Ok(web::callback_taken())
+    Ok(web::about(web::callback_taken(), contract))
 }

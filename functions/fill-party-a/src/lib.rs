@@ -78,7 +78,9 @@ async fn apply(app: &App, request: &Request) -> Result<Response, Problem> {
         };
         let used = key.as_ref().map(|key| UsedKey { key: key.clone(), body_sha256: Sha256::of(&sent), contract: id });
         match app.table.open(opened(opening, by.now), &identity, used.as_ref(), &by).await {
-            Ok(Opened::Done(contract)) => return Ok(web::created(&web::ContractView::of(&contract))),
+            Ok(Opened::Done(contract)) => {
+                return Ok(web::about(web::created(&web::ContractView::of(&contract)), contract.id));
+            }
             Ok(Opened::KeyUsed(used)) => return repeated(app, &caller, &used, &sent).await,
             Ok(Opened::Held(slot)) => match slot.refusal(&caller.customer) {
                 Some(refusal) => return Err(Problem::refusal(&refusal, &app.contact)),
@@ -126,7 +128,7 @@ async fn repeated(app: &App, caller: &Customer, used: &UsedKey, sent: &[u8]) -> 
     }
     let contract: Option<Contract> = app.table.contract(used.contract).await?;
     let contract = contract.filter(|contract| contract.customer == caller.customer).ok_or_else(Problem::not_found)?;
-    Ok(web::created(&web::ContractView::of(&contract)))
+    Ok(web::about(web::created(&web::ContractView::of(&contract)), contract.id))
 }
 
 fn verified(identity: Option<Identity>) -> Option<(Identity, Subject)> {

@@ -3,7 +3,7 @@
 //! The history is the outbox: a function writes one event and no message, so there is no second write to lose. Messages carry ids,
 //! the event's name and its number only; who receives one loads what it needs.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Instant};
 
 use contract::{ContractId, EnquiryId, PaperId};
 use serde::Serialize;
@@ -28,6 +28,19 @@ struct Settlement {
     contract: ContractId,
 }
 
+impl Messages {
+    /// The contract that the record is about, for the log: empty where it is about none, nothing where there is nothing to relay.
+    fn contract(&self) -> Option<String> {
+        match (&self.settlement, &self.notification) {
+            (Some(Settlement { contract }), _) | (None, Some(Notice::Contract { contract, .. })) => {
+                Some(contract.to_string())
+            }
+            (None, Some(_)) => Some(String::new()),
+            (None, None) => None,
+        }
+    }
+}
+
 impl App {
     /// Reads the function's settings; `None` where one is missing or malformed, which the settings then say.
     pub fn new(host: &mut Host) -> Option<Self> {
@@ -40,6 +53,7 @@ impl App {
 
 /// Relays a batch. The stream goes on behind the last record before the first that failed, so each one reaches its queue.
 pub async fn handle(app: &App, event: StreamEvent) -> StreamResponse {
+    let began = Instant::now();
     let records: Vec<(String, Messages)> =
         event.records.iter().map(|record| (sequence(record), messages(record))).collect();
     let settlements: Vec<_> =
@@ -48,6 +62,11 @@ pub async fn handle(app: &App, event: StreamEvent) -> StreamResponse {
         records.iter().filter_map(|(sequence, messages)| Some((sequence, messages.notification.as_ref()?))).collect();
     let mut failed = send(&app.settlements, &settlements).await;
     failed.extend(send(&app.notifications, &notifications).await);
+    for (sequence, messages) in &records {
+        if let Some(contract) = messages.contract() {
+            web::relayed(&contract, began, failed.contains(sequence));
+        }
+    }
     let first = records.iter().map(|(sequence, _)| sequence).find(|sequence| failed.contains(sequence));
     web::stream_response(first.cloned())
 }

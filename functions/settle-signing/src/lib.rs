@@ -15,12 +15,15 @@ use contract::{
 use esign::{Provider, Refusal};
 use evidence::Anchors;
 use store::{By, Documents, Table};
-use web::{Host, SqsBatchResponse, SqsEvent};
+use web::{Host, Metrics, SqsBatchResponse, SqsEvent};
 
 use archive::{Archived, Archivist};
 
 /// One message makes so many acts at most; a contract that still moves then is looked at again soon.
 const MOST_ACTS: u32 = 8;
+
+/// After so long without the provider's help, a contract that needs it is counted as stuck.
+const STUCK_SECONDS: i64 = 3600;
 
 /// What the provider is told as the reason of a revocation; the customer's own words stay here.
 const REVOKE_REASON: &str = "合同申请已撤销";
@@ -32,6 +35,7 @@ pub struct App {
     archivist: Archivist,
     schedule: LookSchedule,
     clock: Clock,
+    metrics: Metrics,
 }
 
 /// A message of the settlements queue.
@@ -59,6 +63,7 @@ impl App {
         // Without anchors the chain is not checked, and the event says so.
         let anchors = host.settings.optional("TRUST_ANCHORS").unwrap_or_default();
         let anchors = host.settings.accept("TRUST_ANCHORS", Anchors::from_pem(&anchors));
+        let metrics = Metrics::read(host);
         let schedule = schedule?;
         Some(Self {
             table: Table::new(&host.aws, table, schedule.clone(), host.random.clone()),
@@ -71,6 +76,7 @@ impl App {
             },
             schedule,
             clock: host.clock.clone(),
+            metrics,
         })
     }
 }
@@ -171,8 +177,10 @@ async fn act(app: &App, contract: Contract, report: &FlowReport, asked: Timestam
         Due::Archive => match app.archivist.archive(&app.provider, &contract, report).await? {
             Archived::Done { document, chain_checked } => {
                 let command = Command::Archive { document, chain_checked };
-                if let Ok(events) = decide(&contract, &command, now) {
-                    app.table.append(&contract, &events, &By::system((app.clock)())).await?;
+                if let Ok(events) = decide(&contract, &command, now)
+                    && app.table.append(&contract, &events, &By::system((app.clock)())).await?.changed
+                {
+                    app.metrics.put(now, &[("ContractsSigned", 1)]);
                 }
                 Ok(Step::Rest)
             }
@@ -199,6 +207,7 @@ async fn hold(app: &App, contract: &Contract, reason: ReviewReason) -> Result<St
     let events = decide(contract, &Command::Hold { reason }, now).unwrap_or_default();
     let held = app.table.append(contract, &events, &By::system(now)).await?;
     if held.changed {
+        app.metrics.put(now, &[("HeldForReview", 1)]);
         tracing::warn!(contract = %contract.id, reason = reason.as_str(), "held for review: staff have to decide");
     } else {
         app.table.look_again(&held.contract, next_look(&held.contract, now, &app.schedule)).await?;
@@ -210,6 +219,7 @@ async fn hold(app: &App, contract: &Contract, reason: ReviewReason) -> Result<St
 async fn later(app: &App, contract: &Contract, failure: &esign::Failure) -> Result<Step, store::Failure> {
     let now = (app.clock)();
     tracing::warn!(contract = %contract.id, state = contract.state.name().as_str(), cause = %failure, "the provider did not help; looking again later");
+    app.metrics.put(now, &[("ProviderFailures", 1), ("StuckContracts", u64::from(stuck(contract, now)))]);
     let look = match &contract.state {
         State::Draft | State::Confirmed { .. } => return Ok(Step::Rest),
         state if state.ended() => first_look(contract, now, &app.schedule),
@@ -217,4 +227,14 @@ async fn later(app: &App, contract: &Contract, failure: &esign::Failure) -> Resu
     };
     app.table.look_again(contract, look).await?;
     Ok(Step::Rest)
+}
+
+/// Whether it has needed the provider for long: to end a revocation, or to hand out what was signed. One that waits for its signer does not.
+fn stuck(contract: &Contract, now: Timestamp) -> bool {
+    match &contract.state {
+        State::Revoking { signing } | State::Completing { signing, .. } => {
+            now.duration_since(signing.waiting_since).as_secs() >= STUCK_SECONDS
+        }
+        _ => false,
+    }
 }

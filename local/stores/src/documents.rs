@@ -3,13 +3,13 @@
 //! The folder holds one folder per bucket, and beside them what is known of each object. An object that a dying process left without that was never
 //! answered for, and is taken away when the folder is opened.
 
+use crate::SECRET_KEY;
 use crate::answer::Refusal;
-use crate::{ACCESS_KEY, SECRET_KEY};
+use crate::record::AnyName;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use s3s::Body;
-use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s_fs::FileSystem;
 use std::borrow::Cow;
@@ -52,7 +52,7 @@ impl Documents {
         take_away_unfinished(root).map_err(|error| error.to_string())?;
         let files = FileSystem::new(root).map_err(|error| format!("{error:?}"))?;
         let mut builder = S3ServiceBuilder::new(files);
-        builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
+        builder.set_auth(AnyName(SECRET_KEY));
         let writing = std::iter::repeat_with(Arc::default).take(WRITERS).collect();
         Ok(Self { service: builder.build(), root: root.to_owned(), writing })
     }

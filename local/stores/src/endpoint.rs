@@ -6,6 +6,7 @@ use crate::documents::Documents;
 use crate::folder::Folder;
 use crate::keys::Keys;
 use crate::queues::Queues;
+use crate::record;
 use crate::tables::Tables;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Limited};
@@ -98,7 +99,7 @@ pub(crate) async fn answer(services: &Arc<Services>, request: Request<Body>) -> 
     if request.method() == Method::OPTIONS {
         return Some(preflight());
     }
-    let Some(service) = service(request.headers(), request.uri()) else {
+    let Some((caller, service)) = signer(request.headers(), request.uri()) else {
         let message = "The request carries no signature.".to_owned();
         return Some(Refusal { status: 403, code: "AccessDenied".to_owned(), message }.as_xml());
     };
@@ -112,11 +113,14 @@ pub(crate) async fn answer(services: &Arc<Services>, request: Request<Body>) -> 
         let refusal = Refusal { status: *status, code: code.clone(), message };
         return Some(if service == "s3" { refusal.as_xml() } else { refusal.as_json() });
     }
+    if service == "s3" && record::wanted() {
+        record::document(&caller, &operation, request.uri());
+    }
     let response = match service.as_str() {
         "s3" => services.documents.call(request).await,
-        "dynamodb" | "sqs" | "kms" => {
-            json_call(services, &service, operation, request).await.unwrap_or_else(|refusal| refusal.as_json())
-        }
+        "dynamodb" | "sqs" | "kms" => json_call(services, (&caller, &service), operation, request)
+            .await
+            .unwrap_or_else(|refusal| refusal.as_json()),
         other => Refusal::new("UnknownService", format!("The local endpoint has no service {other}.")).as_json(),
     };
     if action == Action::LoseReply {
@@ -129,7 +133,7 @@ pub(crate) async fn answer(services: &Arc<Services>, request: Request<Body>) -> 
 
 async fn json_call(
     services: &Arc<Services>,
-    service: &str,
+    (caller, service): (&str, &str),
     operation: String,
     request: Request<Body>,
 ) -> Result<Response<Body>, Refusal> {
@@ -138,6 +142,9 @@ async fn json_call(
         body.map_err(|error| Refusal::new("SerializationException", format!("The body is unreadable: {error}.")))?;
     let body = String::from_utf8(body.to_bytes().into())
         .map_err(|_| Refusal::new("SerializationException", "The body is no UTF-8."))?;
+    if record::wanted() {
+        record::json(caller, service, &operation, &serde_json::from_str(&body).unwrap_or_default());
+    }
     if service == "dynamodb" {
         let tables = services.tables.clone();
         let called = tokio::task::spawn_blocking(move || tables.call(&operation, &body)).await;
@@ -159,8 +166,8 @@ fn target(headers: &HeaderMap) -> Option<&str> {
     headers.get("x-amz-target")?.to_str().ok()?.rsplit('.').next()
 }
 
-/// The service in the credential scope (`key/date/region/service/aws4_request`) of the header or of the presigned query.
-fn service(headers: &HeaderMap, uri: &Uri) -> Option<String> {
+/// The access key and the service in the credential scope (`key/date/region/service/aws4_request`) of the header or of the presigned query.
+fn signer(headers: &HeaderMap, uri: &Uri) -> Option<(String, String)> {
     let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let in_header = header.and_then(|value| value.split_once("Credential=")).map(|(_, rest)| rest.to_owned());
     let scope = in_header.or_else(|| {
@@ -169,7 +176,7 @@ fn service(headers: &HeaderMap, uri: &Uri) -> Option<String> {
             .map(|(_, value)| value.into_owned())
     })?;
     let scope = scope.split([',', ' ']).next()?;
-    scope.rsplit('/').nth(1).map(str::to_owned)
+    Some((scope.split('/').next()?.to_owned(), scope.rsplit('/').nth(1)?.to_owned()))
 }
 
 /// The answer to a browser that asks whether a page may fetch from here: documents yes, anything else no.
@@ -188,20 +195,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_scope_names_the_service() {
+    fn the_scope_names_caller_and_service() {
         let mut headers = HeaderMap::new();
         let uri = Uri::from_static("http://127.0.0.1/");
-        assert_eq!(service(&headers, &uri), None);
+        assert_eq!(signer(&headers, &uri), None);
         let value =
             "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0";
         headers.insert(header::AUTHORIZATION, HeaderValue::from_static(value));
-        assert_eq!(service(&headers, &uri).as_deref(), Some("sqs"));
+        assert_eq!(signer(&headers, &uri), Some(("local".to_owned(), "sqs".to_owned())));
     }
 
     #[test]
-    fn a_presigned_query_names_the_service() {
+    fn a_presigned_query_names_caller_and_service() {
         let uri =
             Uri::from_static("/b/k?X-Amz-Credential=local%2F20260101%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=0");
-        assert_eq!(service(&HeaderMap::new(), &uri).as_deref(), Some("s3"));
+        assert_eq!(signer(&HeaderMap::new(), &uri), Some(("local".to_owned(), "s3".to_owned())));
     }
 }

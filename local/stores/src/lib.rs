@@ -24,6 +24,7 @@ mod ledger;
 mod messages;
 mod queue;
 mod queues;
+mod record;
 mod sealing;
 mod stream;
 mod tables;
@@ -54,7 +55,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// The access key that clients sign with. S3 checks the signature; the other services read only the service's name from it.
+/// The access key that clients sign with, where they have no name of their own: any other one is taken too, and says who calls. S3 checks the
+/// signature; the other services read only the names from it.
 pub const ACCESS_KEY: &str = "local";
 /// The secret key that belongs to [`ACCESS_KEY`]. It guards nothing: whoever reaches this address is on this machine.
 pub const SECRET_KEY: &str = "local-secret-key";

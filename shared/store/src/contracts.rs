@@ -17,6 +17,13 @@ use crate::{
 /// How often a change that others overtake is decided again before the caller is told.
 const ATTEMPTS: u32 = 10;
 
+/// Something whose time has come: its key, and when that was.
+pub(crate) struct Waiting {
+    pub(crate) owner: String,
+    pub(crate) name: String,
+    pub(crate) since: Timestamp,
+}
+
 /// Who changes something, whence, and when.
 #[derive(Clone, Debug)]
 pub struct By {
@@ -326,13 +333,15 @@ impl Table {
     }
 
     /// Up to `most` contracts per shard whose time has come, longest waiting first.
-    pub async fn due(&self, now: Timestamp, most: i32) -> Result<Vec<ContractId>, Failure> {
+    pub async fn due(&self, now: Timestamp, most: i32) -> Result<Vec<(ContractId, Timestamp)>, Failure> {
         let due = self.due_in("due", now, most).await?;
-        Ok(due.iter().filter_map(|(owner, _)| ContractId::parse(owner.strip_prefix("CONTRACT#")?)).collect())
+        let contract =
+            |waiting: &Waiting| Some((ContractId::parse(waiting.owner.strip_prefix("CONTRACT#")?)?, waiting.since));
+        Ok(due.iter().filter_map(contract).collect())
     }
 
-    /// The keys of up to `most` items per shard of this kind whose time has come, longest waiting first.
-    pub(crate) async fn due_in(&self, kind: &str, now: Timestamp, most: i32) -> Result<Vec<(String, String)>, Failure> {
+    /// Up to `most` items per shard of this kind whose time has come, longest waiting first.
+    pub(crate) async fn due_in(&self, kind: &str, now: Timestamp, most: i32) -> Result<Vec<Waiting>, Failure> {
         let mut due = Vec::new();
         for shard in 0..SHARDS {
             let query = self
@@ -345,9 +354,10 @@ impl Table {
                 .expression_attribute_values(":now", text(stamp(now)))
                 .limit(most);
             let items = query.send().await.map_err(unavailable("looking for what is due"))?.items.unwrap_or_default();
-            due.extend(
-                items.iter().filter_map(|item| Some((get(item, "pk")?.to_owned(), get(item, "sk")?.to_owned()))),
-            );
+            due.extend(items.iter().filter_map(|item| {
+                let since = get(item, "dueAt")?.parse().ok()?;
+                Some(Waiting { owner: get(item, "pk")?.to_owned(), name: get(item, "sk")?.to_owned(), since })
+            }));
         }
         Ok(due)
     }

@@ -10,6 +10,7 @@ use contract::Timestamp;
 
 use crate::{
     Failure, Notice, Table,
+    contracts::Waiting,
     failure::unavailable,
     item::{Item, get, key, number, shard, stamp, text},
 };
@@ -148,8 +149,10 @@ impl Table {
     }
 
     /// Up to `most` mails per shard whose time has come, longest waiting first.
-    pub async fn due_mails(&self, now: Timestamp, most: i32) -> Result<Vec<Notice>, Failure> {
+    pub async fn due_mails(&self, now: Timestamp, most: i32) -> Result<Vec<(Notice, Timestamp)>, Failure> {
         let due = self.due_in("mail", now, most).await?;
-        Ok(due.iter().filter_map(|(owner, name)| Notice::at(owner, name.strip_prefix("MAIL#")?)).collect())
+        let mail =
+            |waiting: &Waiting| Some((Notice::at(&waiting.owner, waiting.name.strip_prefix("MAIL#")?)?, waiting.since));
+        Ok(due.iter().filter_map(mail).collect())
     }
 }

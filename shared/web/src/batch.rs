@@ -1,6 +1,6 @@
 //! Batches: what succeeded is done, what failed comes again.
 
-use std::{collections::HashMap, fmt::Display, future::Future};
+use std::{collections::HashMap, fmt::Display, future::Future, time::Instant};
 
 pub use aws_lambda_events::{
     dynamodb::{Event as StreamEvent, EventRecord},
@@ -8,6 +8,18 @@ pub use aws_lambda_events::{
     streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
 };
 use serde::de::DeserializeOwned;
+
+use crate::log;
+
+/// Said of a message that cannot be read.
+const UNREADABLE: &str = "the message cannot be read; it goes to the dead-letter queue";
+
+/// The contract that a message names; empty where it names none.
+fn contract_of(body: &str) -> String {
+    let named = serde_json::from_str::<serde_json::Value>(body).unwrap_or_default();
+    let named = named.get("contract").and_then(serde_json::Value::as_str).and_then(contract::ContractId::parse);
+    named.map(|contract| contract.to_string()).unwrap_or_default()
+}
 
 /// Does every message of a batch at once, and gives back those that failed. A message that cannot be read fails too: it is a defect
 /// and belongs into the dead-letter queue.
@@ -18,23 +30,17 @@ where
     E: Display,
 {
     let done = event.records.into_iter().map(|record| {
-        let message = serde_json::from_str::<M>(record.body.as_deref().unwrap_or_default());
-        let work = message.map(&work);
+        let body = record.body.unwrap_or_default();
+        let contract = contract_of(&body);
+        let work = serde_json::from_str::<M>(&body).map(&work);
         async move {
-            let id = record.message_id.unwrap_or_default();
-            match work {
-                Ok(work) => match work.await {
-                    Ok(()) => None,
-                    Err(error) => {
-                        tracing::error!(message = %id, cause = %error, "a message could not be done; it comes again");
-                        Some(id)
-                    }
-                },
-                Err(_) => {
-                    tracing::error!(message = %id, "a message cannot be read; it goes to the dead-letter queue");
-                    Some(id)
-                }
-            }
+            let began = Instant::now();
+            let failed = match work {
+                Ok(work) => work.await.err().map(|error| error.to_string()),
+                Err(_) => Some(UNREADABLE.to_owned()),
+            };
+            log::event("message", &contract, began, failed.as_ref().map(|cause| cause as &dyn Display));
+            failed.map(|_| record.message_id.unwrap_or_default())
         }
     });
     let failed = futures_util::future::join_all(done).await;
@@ -45,6 +51,12 @@ where
         response.batch_item_failures.push(failure);
     }
     response
+}
+
+/// A record of the stream was brought to its queues, or was not, for the log.
+pub fn relayed(contract: &str, began: Instant, failed: bool) {
+    let cause: &dyn Display = &"the queue did not take the message; the stream brings the record again";
+    log::event("record", contract, began, failed.then_some(cause));
 }
 
 /// Tells the stream from which record on it is to come again; nothing where all was done.

@@ -18,6 +18,8 @@ mod body;
 mod caller;
 mod fields;
 mod language;
+mod log;
+mod metrics;
 mod problem;
 mod reply;
 pub mod schema;
@@ -28,7 +30,7 @@ mod view;
 
 pub use batch::{
     DynamoDbEventResponse as StreamResponse, EventRecord as StreamRecord, SqsBatchResponse, SqsEvent, StreamEvent,
-    each_message, stream_response, texts_of,
+    each_message, relayed, stream_response, texts_of,
 };
 pub use body::{idempotency_key, json_body, optional_json_body};
 pub use caller::{
@@ -36,6 +38,8 @@ pub use caller::{
 };
 pub use fields::{FieldError, Fields};
 pub use language::language;
+pub use log::about;
+pub use metrics::{Lines, Metrics};
 pub use problem::{Contact, FieldProblem, Problem, ProblemDocument};
 pub use reply::{accepted, callback_taken, created, ok, png, respond, text_json};
 pub use settings::{BadSettings, Settings};

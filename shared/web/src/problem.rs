@@ -6,7 +6,7 @@ use contract::{ContractId, Invalid, Language, Refusal};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{FieldError, Response, reply, schema, sentences};
+use crate::{FieldError, Response, log::Refused, reply, schema, sentences};
 
 /// The vendor's business contact (商务).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -221,6 +221,7 @@ impl Problem {
         if let Some(seconds) = self.0.retry_after {
             response.headers_mut().insert("retry-after", seconds.into());
         }
+        response.extensions_mut().insert(Refused(self.0.code));
         response
     }
 }

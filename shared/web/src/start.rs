@@ -1,13 +1,13 @@
 //! Starting a function: settings read once, a log line per event, one sentence and an end where it cannot start.
 
-use std::{future::Future, io, pin::Pin, process::ExitCode, sync::Arc};
+use std::{future::Future, io, pin::Pin, process::ExitCode, sync::Arc, time::Instant};
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use contract::{Clock, Random, Timestamp};
 use lambda_http::http;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
-use crate::{Request, Response, Settings, SqsBatchResponse, SqsEvent, StreamEvent, StreamResponse};
+use crate::{Lines, Request, Response, Settings, SqsBatchResponse, SqsEvent, StreamEvent, StreamResponse, log};
 
 /// What carries a request to the provider in the network's place, for a simulation.
 pub type Carrier = Arc<
@@ -29,6 +29,8 @@ pub struct Host {
     pub carrier: Option<Carrier>,
     /// The way to the mail service; none is SMTP.
     pub postbox: Option<Postbox>,
+    /// Where figures go, a line at a time.
+    pub metrics: Lines,
 }
 
 impl Host {
@@ -41,6 +43,11 @@ impl Host {
             random: Arc::new(rand::random),
             carrier: None,
             postbox: None,
+            metrics: Arc::new(|line| {
+                use io::Write as _;
+                // Where nobody reads the log, there is nobody to tell.
+                let _ = writeln!(io::stdout().lock(), "{line}");
+            }),
         }
     }
 }
@@ -61,8 +68,13 @@ where
         Err(end) => return end,
     };
     let service = service_fn(|request: Request| {
-        let answer = handle(app.clone(), request);
-        async move { Ok::<_, Error>(answer.await) }
+        let asked = log::Asked::of(&request);
+        let answer = log::during(asked.request_id(), handle(app.clone(), request));
+        async move {
+            let answer = answer.await;
+            asked.answered(&answer);
+            Ok::<_, Error>(answer)
+        }
     });
     ended(lambda_http::run(service).await)
 }
@@ -77,7 +89,7 @@ where
         Err(end) => return end,
     };
     let service = service_fn(|event: LambdaEvent<SqsEvent>| {
-        let answer = handle(app.clone(), event.payload);
+        let answer = log::during(event.context.request_id, handle(app.clone(), event.payload));
         async move { Ok::<_, Error>(answer.await) }
     });
     ended(lambda_runtime::run(service).await)
@@ -93,7 +105,7 @@ where
         Err(end) => return end,
     };
     let service = service_fn(|event: LambdaEvent<StreamEvent>| {
-        let answer = handle(app.clone(), event.payload);
+        let answer = log::during(event.context.request_id, handle(app.clone(), event.payload));
         async move { Ok::<_, Error>(answer.await) }
     });
     ended(lambda_runtime::run(service).await)
@@ -109,15 +121,20 @@ where
         Ok(app) => app,
         Err(end) => return end,
     };
-    let service = service_fn(|_: LambdaEvent<serde_json::Value>| {
+    let service = service_fn(|event: LambdaEvent<serde_json::Value>| {
         let answer = handle(app.clone());
-        async move { answer.await.map_err(|error| -> Error { Box::new(error) }) }
+        log::during(event.context.request_id, async move {
+            let began = Instant::now();
+            let done = answer.await;
+            log::event("tick", "", began, done.as_ref().err().map(|error| error as &dyn std::fmt::Display));
+            done.map_err(|error| -> Error { Box::new(error) })
+        })
     });
     ended(lambda_runtime::run(service).await)
 }
 
 async fn started<A>(new: fn(&mut Host) -> Option<A>) -> Result<Arc<A>, ExitCode> {
-    log_as_json();
+    log::start();
     let mut host = Host::deployed().await;
     let app = new(&mut host);
     match (app, host.settings.finish()) {
@@ -141,17 +158,4 @@ fn ended(result: Result<(), Error>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// One JSON line per event, at the level of `LOG_LEVEL` (default `info`).
-fn log_as_json() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("LOG_LEVEL")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    // A second start in one process keeps the first one's log.
-    let _ = tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_env_filter(filter)
-        .try_init();
 }

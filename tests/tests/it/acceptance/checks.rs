@@ -123,3 +123,19 @@ async fn answers_that_are_lost_lead_to_one_flow() {
         contract.until("signed").await;
     }
 }
+
+#[tokio::test]
+async fn a_draft_that_the_provider_has_lost_is_handed_to_it_again() {
+    let world = World::quick().await;
+    for customer in world.both().await {
+        let contract = customer.confirmed().await;
+        let uploads = || async { world.sandbox().get("/sandbox/calls").await.is(200)["upload"].as_u64().unwrap_or(0) };
+        let before = uploads().await;
+        // What e签宝 answers where a file is unknown to it (Open API V3, error 1437511).
+        world.faults(&json!({ "failNext": { "call": "create", "times": 1, "how": "1437511" } })).await;
+        contract.submit_signer().await.is(200);
+        assert_eq!(uploads().await, before + 1);
+        contract.sign().await;
+        contract.until("signed").await;
+    }
+}

@@ -119,3 +119,25 @@ async fn the_hours_identity_checks_come_back() {
     .await;
     assert_ne!(flow["expiresAt"], Value::Null);
 }
+
+#[tokio::test]
+async fn a_mail_that_is_put_off_goes_out_later_and_one_that_is_refused_holds_up_no_other() {
+    let (world, ahead) = world().await;
+    let [busy, nobody] = world.both().await;
+    let busy = Customer { email: format!("busy@{}.example", busy.id), ..busy };
+    let nobody = Customer { email: format!("nobody@{}.example", nobody.id), ..nobody };
+    let deleted = || {
+        let counts = world.stack().stores().counts();
+        counts.iter().filter(|((_, operation), _)| operation == "DeleteItem").map(|(_, count)| *count).sum::<u64>()
+    };
+    for customer in [&nobody, &busy] {
+        customer.apply().await.revoke().await.is(200);
+    }
+    until("the refused mail's claim to be given back", async || if deleted() > 0 { Ok(()) } else { Err(deleted()) })
+        .await;
+    assert!(world.mails_to(&busy.email).await.is_empty(), "the mail service asked to wait");
+
+    ahead.store(61, Ordering::SeqCst);
+    world.mails_until(&busy.email, 1).await[0].says("合同已撤销", "Contract revoked");
+    assert!(world.mails_to(&nobody.email).await.is_empty());
+}

@@ -43,12 +43,23 @@ fn client() -> reqwest::ClientBuilder {
 impl World {
     /// The stack that tests share. No test may set faults on it.
     pub async fn shared() -> Self {
+        if let Some(deployed) = Self::deployed() {
+            return deployed;
+        }
         let options = Options { register_customers: false, ..Options::default() };
         Self::around(Arc::clone(SHARED.get_or_init(|| start(options)).await))
     }
 
+    /// The stack that is deployed elsewhere, where the tests are told of one: see tests/deployment.
+    fn deployed() -> Option<Self> {
+        let (base_url, sandbox_url) =
+            (std::env::var("COUNTERSIGN_URL").ok()?, std::env::var("COUNTERSIGN_SANDBOX").ok()?);
+        Some(Self { base_url, sandbox_url, stack: None, http: client().build().expect("an HTTP client can be built") })
+    }
+
     /// A stack of the test's own, for faults, another clock or other times.
     pub async fn own(options: Options) -> Self {
+        assert!(Self::deployed().is_none(), "this test needs a stack of its own");
         Self::around(start(options).await)
     }
 

@@ -41,7 +41,7 @@ async fn the_provider_is_away() {
         assert_eq!((&shown["state"], &shown["needsReview"]), (&json!(state), &json!(false)), "{shown}");
     }
     let dead: Vec<_> = world.messages().await.into_iter().filter(|(name, _)| name.contains("dead")).collect();
-    assert_eq!(dead.len(), 2, "each queue has its dead letters: {dead:?}");
+    assert_eq!(dead.len(), 3, "each queue has its dead letters: {dead:?}");
     assert!(dead.iter().all(|(_, count)| *count == 0), "a dead-letter queue holds defects, never outages: {dead:?}");
 
     world.faults(&json!({})).await;
