@@ -22,7 +22,7 @@ const GOOD: u32 = 9;
 const POISON: &str = "{\"contract\": 17";
 
 /// What the log says of it.
-const REASON: &str = "a message cannot be read; it goes to the dead-letter queue";
+const REASON: &str = "the message cannot be read; it goes to the dead-letter queue";
 
 /// Longer than a message that fails stays out of the dead-letter queue: 5 receipts, 6 minutes apart.
 const DEAD_AFTER: Duration = Duration::from_secs(40 * 60);
