@@ -96,6 +96,16 @@ def those_left_out_cannot_run(beside):
     say(f"{refused} tests need a stack of their own and are left out: {', '.join(OWN_STACK)}")
 
 
+def pages_are_shown(beside):
+    """The console is there, and names the issuer that it was deployed with."""
+    with urllib.request.urlopen(f"{beside.url}/", timeout=30) as page:
+        if "text/html" not in page.headers["content-type"]:
+            raise SystemExit(f"the first page is {page.headers['content-type']}")
+    with urllib.request.urlopen(f"{beside.url}/config.json", timeout=30) as config:
+        if json.load(config)["issuer"] != beside.parameters["TokenIssuer"]:
+            raise SystemExit("the console leads to another issuer")
+
+
 def peaks(processes):
     """The largest memory that each function's program has needed, in MiB."""
     found = {}
@@ -147,6 +157,7 @@ def main():
         without_tls(emulator, resources)
         api = create_routes(emulator, template, resources, beside.parameters)
         beside.lead_to(emulator.url, f"{api}.execute-api.localhost:{emulator.port}")
+        pages_are_shown(beside)
         skipped = [part for name in OWN_STACK for part in ("--skip", name)]
         if not sys.argv[2:]:
             those_left_out_cannot_run(beside)
