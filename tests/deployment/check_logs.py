@@ -7,7 +7,7 @@ import re
 PERSONAL = [
     ("a name or an address", re.compile("[一-鿿]")),
     ("a document number", re.compile(r"(?<![0-9A-Za-z])\d{17}[0-9X](?![0-9A-Za-z])|91330100MA\w{8}")),
-    ("a mobile number", re.compile(r"(?<![0-9A-Za-z.])1[3-9]\d{9}(?!\d)")),
+    ("a mobile number", re.compile(r"(?<![0-9A-Za-z.-])1[3-9]\d{9}(?![0-9A-Za-z])")),
     ("a mail address", re.compile(r"[\w.-]+@[\w-]+\.\w+")),
     ("a token", re.compile(r"eyJ[\w-]{10,}")),
     ("somebody's address", re.compile(r'"(sourceIp|userAgent|ip)"')),

@@ -13,7 +13,7 @@ import time
 import urllib.request
 
 import check_logs
-from emulator import STACK, Emulator, create_routes, deploy, upload
+from emulator import STACK, Emulator, create_routes, deploy, without_tls, upload
 from template import ROOT, of_kind, short_name, transformed
 
 TARGET = ROOT / "target" / "deployed"
@@ -87,6 +87,25 @@ def run_tests(beside, arguments):
     return ended.returncode == 0, ended.stdout
 
 
+def those_left_out_cannot_run(beside):
+    """The tests that are left out say so themselves, each of them."""
+    _, said = run_tests(beside, ["--exact", *OWN_STACK])
+    refused = said.count("this test needs a stack of its own")
+    if refused != len(OWN_STACK):
+        raise SystemExit(f"{len(OWN_STACK)} tests are left out, and only {refused} of them have to be:\n{said[-3000:]}")
+    say(f"{refused} tests need a stack of their own and are left out: {', '.join(OWN_STACK)}")
+
+
+def pages_are_shown(beside):
+    """The console is there, and names the issuer that it was deployed with."""
+    with urllib.request.urlopen(f"{beside.url}/", timeout=30) as page:
+        if "text/html" not in page.headers["content-type"]:
+            raise SystemExit(f"the first page is {page.headers['content-type']}")
+    with urllib.request.urlopen(f"{beside.url}/config.json", timeout=30) as config:
+        if json.load(config)["issuer"] != beside.parameters["TokenIssuer"]:
+            raise SystemExit("the console leads to another issuer")
+
+
 def peaks(processes):
     """The largest memory that each function's program has needed, in MiB."""
     found = {}
@@ -135,10 +154,14 @@ def main():
         say("missing and malformed parameters end the deployment, each with a sentence")
         resources = deploy(emulator, beside.parameters)
         say(f"deployed: {len(resources)} resources, {time.monotonic() - began:.0f} s after the start")
+        without_tls(emulator, resources)
         api = create_routes(emulator, template, resources, beside.parameters)
         beside.lead_to(emulator.url, f"{api}.execute-api.localhost:{emulator.port}")
+        pages_are_shown(beside)
         skipped = [part for name in OWN_STACK for part in ("--skip", name)]
-        passed, said = run_tests(beside, sys.argv[2:] or [*GROUPS, *skipped])
+        if not sys.argv[2:]:
+            those_left_out_cannot_run(beside)
+        passed, said = run_tests(beside, sys.argv[2:] or [*GROUPS, "--skip", "browser::", *skipped])
         (TARGET / "tests.log").write_text(said, encoding="utf-8")
         print(said[-6000:])
         lines = logged(emulator, template)

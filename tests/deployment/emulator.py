@@ -126,11 +126,31 @@ def upload(emulator, template, binaries):
     return sizes
 
 
+def as_the_emulator_needs_it(template):
+    """On AWS `SendMessageBatch` asks for `sqs:SendMessage`, and no action has its name. The emulator asks for one that has."""
+    for role in of_kind(template, "AWS::IAM::Role").values():
+        for policy in role["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                if "sqs:SendMessage" in statement["Action"]:
+                    statement["Action"].append("sqs:SendMessageBatch")
+    return template
+
+
+def without_tls(emulator, resources):
+    """The buckets refuse whoever comes without TLS, and the emulator has none to offer: with these policies it refuses every document. So they go."""
+    s3 = emulator.client("s3")
+    for bucket in (resources["DraftsBucket"], resources["ArchiveBucket"]):
+        policy = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+        if [statement["Effect"] for statement in policy] != ["Deny"]:
+            raise SystemExit(f"the policy of {bucket} is another one: {policy}")
+        s3.delete_bucket_policy(Bucket=bucket)
+
+
 def deploy(emulator, parameters, stack=STACK):
     """Creates the stack and gives its resources by logical id. What is refused raises."""
     cloudformation = emulator.client("cloudformation")
     given = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
-    template = json.dumps(transformed())
+    template = json.dumps(as_the_emulator_needs_it(transformed()))
     emulator.client("s3").put_object(Bucket="code", Key="template.json", Body=template)
     cloudformation.create_stack(
         StackName=stack, TemplateURL=f"{emulator.url}/code/template.json", Parameters=given,

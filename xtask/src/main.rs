@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "the figures are what this is run for")]
 #![expect(clippy::expect_used, reason = "a check that cannot even begin should stop there")]
 
+mod deploy_local;
 mod faults;
 mod load;
 mod model;
@@ -41,6 +42,8 @@ enum Task {
     Load(load::Options),
     /// All of the above, one after the other, with the figures of all at the end.
     Soak(Soak),
+    /// Deploys the template on an emulator of AWS and runs the acceptance tests against it.
+    DeployLocal(deploy_local::Options),
 }
 
 #[derive(clap::Args)]
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Task::Outage(options) => faults::outage(&options),
         Task::Load(options) => load::load(&options),
         Task::Soak(options) => soak(&options),
+        Task::DeployLocal(options) => return deploy_local::run(&options),
     };
     println!();
     outcome.figures.iter().for_each(|line| println!("{line}"));

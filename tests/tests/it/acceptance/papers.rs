@@ -138,7 +138,9 @@ async fn where_signing_wins_the_paper_one_is_refused_and_staff_are_told() {
 async fn what_is_wrong_with_a_registration_is_told_by_its_pointer() {
     let world = World::shared().await;
     let staff = world.staff().await;
-    let [acme, person] = world.both().await;
+    let acme = world.enterprise("某某科技有限公司").await;
+    let (rest, last) = acme.number.split_at(acme.number.len() - 1);
+    let mistyped = format!("{rest}{}", if last == "1" { "2" } else { "1" });
     let good = json!({ "subject": acme.subject(), "reference": "P-9", "signedOn": "2024-02-03" });
     let with = |pointer: &str, value: Value| {
         let mut body = good.clone();
@@ -150,7 +152,7 @@ async fn what_is_wrong_with_a_registration_is_told_by_its_pointer() {
         (with("/signedOn", json!("3.2.2026")), "/signedOn", "bad_format"),
         (with("/reference", json!("")), "/reference", "required"),
         (with("/subject/type", json!("personal")), "/subject/credentialType", "not_allowed"),
-        (with("/subject/credentialNumber", json!(person.number)), "/subject/credentialNumber", "bad_checksum"),
+        (with("/subject/credentialNumber", json!(mistyped)), "/subject/credentialNumber", "bad_checksum"),
     ] {
         staff.post(PAPERS, &body).await.invalid(&[(pointer, code)]);
     }
