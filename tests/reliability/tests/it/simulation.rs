@@ -43,16 +43,10 @@ fn a_seed_is_the_same_run_whenever_it_is_run() {
 /// A deliberate mistake is found within so many seeds, by one of the promises that it breaks.
 fn is_found(mistake: Mistake, seeds: u64, promises: &[&str]) {
     let plant = Plant::new();
-    let mut found = Vec::new();
-    for seed in 1..=seeds {
-        let violations = run_with(mistake, &plant, seed).violations;
-        if violations.iter().any(|what| promises.iter().any(|promise| what.starts_with(promise))) {
-            println!("{mistake:?}: seed {seed}");
-            return;
-        }
-        found.extend(violations);
-    }
-    panic!("{mistake:?} is not found, only {found:#?}");
+    let breaks = |what: &String| promises.iter().any(|promise| what.starts_with(promise));
+    let found = (1..=seeds).find(|seed| run_with(mistake, &plant, *seed).violations.iter().any(breaks));
+    println!("{mistake:?}: found by seed {found:?}");
+    assert!(found.is_some(), "{mistake:?} is not found in {seeds} seeds");
 }
 
 #[test]
