@@ -2,10 +2,11 @@
 
 import copy
 import re
+import tomllib
 import unittest
 
 import check_template
-from template import source, transformed
+from template import ROOT, source, transformed
 
 WHOLE = transformed()
 
@@ -113,6 +114,10 @@ class Template(unittest.TestCase):
             fault(template)
             found = check_template.complaints(template)
             self.assertTrue(any(word in complaint for complaint in found), f"{word}: {found}")
+
+    def test_what_is_deployed_unwinds(self):
+        release = tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))["profile"]["release"]
+        self.assertEqual(release.get("panic"), "unwind")
 
     def test_bad_values_are_refused_and_good_ones_taken(self):
         parameters = source()["Parameters"]
