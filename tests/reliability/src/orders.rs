@@ -53,6 +53,9 @@ impl std::fmt::Display for Figures {
     }
 }
 
+/// So many orders are gone through in one world, for its stream keeps all that ever happened in it.
+const ORDERS_PER_WORLD: usize = 50;
+
 /// Goes through every `step`th order of every end. With `step` 1 that is all of them.
 ///
 /// # Panics
@@ -62,19 +65,26 @@ pub fn all(step: usize, progress: &impl Fn(u64)) -> Figures {
     let plant = Plant::new();
     let mut figures = Figures::default();
     for end in End::ALL {
-        in_virtual_time(of_one_end(&plant, end, step, progress, &mut figures));
+        let callbacks = in_virtual_time(async {
+            ended_at_provider(&mut World::new(&plant, 1, Weather::fair()), end, 0).await.len()
+        });
+        figures.callbacks.insert(end.state(), callbacks);
+        let orders: Vec<_> = orders(callbacks).into_iter().step_by(step).collect();
+        for some in orders.chunks(ORDERS_PER_WORLD) {
+            in_virtual_time(of_one_world(&plant, end, some, &mut figures));
+            progress(figures.orders);
+        }
     }
     figures
 }
 
-async fn of_one_end(plant: &Plant, end: End, step: usize, progress: &impl Fn(u64), figures: &mut Figures) {
+async fn of_one_world(plant: &Plant, end: End, orders: &[Vec<usize>], figures: &mut Figures) {
     let mut world = World::new(plant, 1, Weather::fair());
     let callbacks = ended_at_provider(&mut world, end, 0).await;
-    figures.callbacks.insert(end.state(), callbacks.len());
     let kept = items(&world).await;
-    for order in orders(callbacks.len()).into_iter().step_by(step) {
+    for order in orders {
         restore(&mut world, &kept).await;
-        for at in &order {
+        for at in order {
             world.callbacks.push(callbacks[*at].clone());
             world.callbacks[0].due = tokio::time::Instant::now();
             world.post(0);
@@ -98,7 +108,6 @@ async fn of_one_end(plant: &Plant, end: End, step: usize, progress: &impl Fn(u64
         }
         figures.violations.extend(broken.iter().map(|what| format!("{end:?} {order:?}: {what}")));
         figures.orders += 1;
-        progress(figures.orders);
     }
 }
 
