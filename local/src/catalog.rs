@@ -1,5 +1,6 @@
 //! The project's functions, each with the settings template.yaml gives it.
 
+use crate::figures::Figures;
 use crate::functions::{Handler, Registry};
 use aws_config::SdkConfig;
 use aws_sdk_sqs::config::{Credentials, SharedCredentialsProvider};
@@ -38,8 +39,12 @@ impl std::fmt::Debug for Ground {
 /// # Errors
 ///
 /// When functions miss settings or cannot use them: which ones, and why, in one line each.
-pub fn functions(settings: &BTreeMap<String, BTreeMap<String, String>>, ground: &Ground) -> Result<Registry, String> {
-    let mut catalog = Catalog { settings, ground, functions: Registry::new(), refused: Vec::new() };
+pub fn functions(
+    settings: &BTreeMap<String, BTreeMap<String, String>>,
+    ground: &Ground,
+    figures: &Figures,
+) -> Result<Registry, String> {
+    let mut catalog = Catalog { settings, ground, figures, functions: Registry::new(), refused: Vec::new() };
     macro_rules! http {
         ($($name:literal $function:ident),* $(,)?) => {
             $(catalog.http($name, $function::App::new, |app, request| async move { $function::handle(&app, request).await });)*
@@ -80,6 +85,7 @@ fn signing_as(name: &str) -> SharedCredentialsProvider {
 struct Catalog<'a> {
     settings: &'a BTreeMap<String, BTreeMap<String, String>>,
     ground: &'a Ground,
+    figures: &'a Figures,
     functions: Registry,
     refused: Vec<String>,
 }
@@ -167,8 +173,7 @@ impl Catalog<'_> {
             random: Arc::clone(&self.ground.random),
             carrier: self.ground.carrier.clone(),
             postbox: self.ground.postbox.clone(),
-            // Nobody reads figures here.
-            metrics: Arc::new(|_| ()),
+            metrics: self.figures.lines(),
         };
         let app = new(&mut host);
         match (app, host.settings.finish()) {

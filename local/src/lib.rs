@@ -23,6 +23,7 @@ mod definitions;
 pub mod demo;
 mod desk;
 mod event;
+mod figures;
 mod filter;
 mod folder;
 mod functions;

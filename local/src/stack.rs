@@ -8,6 +8,7 @@ use crate::cors::Cors;
 use crate::customers::{ACCOUNTS, STAFF, STAFF_SCOPE, identity_body};
 use crate::definitions::Definitions;
 use crate::desk::{self, Api, Desk, ISSUER_PATH};
+use crate::figures::Figures;
 use crate::folder::{Folder, FolderError};
 use crate::functions::{AllDone, InFlight};
 use crate::gateway::Gateway;
@@ -125,6 +126,7 @@ pub struct Stack {
     sandbox: sandbox::Sandbox,
     resources: Resources,
     secrets: Secrets,
+    figures: Figures,
 }
 
 impl std::fmt::Debug for Stack {
@@ -178,6 +180,7 @@ impl Stack {
         if let Some(console) = settings.get_mut("console") {
             console.insert("DOCUMENT_ORIGINS".to_owned(), resources.endpoint());
         }
+        let figures = Figures::default();
         let ground = Ground {
             aws: resources.aws(),
             clock: Arc::clone(&options.clock),
@@ -185,7 +188,7 @@ impl Stack {
             carrier: None,
             postbox: None,
         };
-        let functions = catalog::functions(&settings, &ground).map_err(StartError::Function)?;
+        let functions = catalog::functions(&settings, &ground, &figures).map_err(StartError::Function)?;
 
         let (stop, stopped) = watch::channel(false);
         let (in_flight, done) = InFlight::new();
@@ -226,7 +229,7 @@ impl Stack {
             sandbox_url: addresses.sandbox,
         });
         let server = tokio::spawn(serve(gateway_listener, Arc::clone(&desk), stopped));
-        let stack = Self { desk, stop, server, tasks, done, sandbox, resources, secrets };
+        let stack = Self { desk, stop, server, tasks, done, sandbox, resources, secrets, figures };
         if options.register_customers && folder.read(REGISTERED_FILE)?.is_none() {
             stack.register_customers(&folder).await?;
         }
@@ -252,6 +255,11 @@ impl Stack {
     /// The embedded AWS services: what was asked of them, and a seam for tests.
     pub fn stores(&self) -> &stores::Stores {
         self.resources.stores()
+    }
+
+    /// The largest value of a figure that the functions gave so far, as an alarm would have seen it.
+    pub fn largest_figure(&self, name: &str) -> Option<u64> {
+        self.figures.largest(name)
     }
 
     /// The root certificate of the sandbox's signatures, in PEM.

@@ -4,6 +4,7 @@
 use crate::catalog::{self, Ground};
 use crate::definitions::Definitions;
 use crate::event::{Incoming, http_request};
+use crate::figures::Figures;
 use crate::folder::Folder;
 use crate::functions::{Handler, Registry};
 use crate::intrinsic::References;
@@ -79,8 +80,8 @@ impl Unserved {
         secrets.set(&mut references, &definitions);
         resources::create(&first, &definitions, &mut references)?;
         let wiring = Wiring::read(&template, &references)?;
-        let functions =
-            catalog::functions(&wiring.settings(&references)?, &around.ground).map_err(StartError::Function)?;
+        let functions = catalog::functions(&wiring.settings(&references)?, &around.ground, &Figures::default())
+            .map_err(StartError::Function)?;
         let router = Router::new(wiring.routes.clone());
         let keys = sandbox.keys();
         Ok(Self { functions, wiring, router, definitions, references, secrets, clock, first, keys })

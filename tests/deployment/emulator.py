@@ -154,7 +154,7 @@ def deploy(emulator, parameters, stack=STACK):
     emulator.client("s3").put_object(Bucket="code", Key="template.json", Body=template)
     cloudformation.create_stack(
         StackName=stack, TemplateURL=f"{emulator.url}/code/template.json", Parameters=given,
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"])
+        Capabilities=["CAPABILITY_IAM"])
 
     def finished():
         described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]

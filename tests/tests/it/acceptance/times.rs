@@ -148,3 +148,37 @@ async fn a_mail_that_is_put_off_goes_out_later_and_one_that_is_refused_holds_up_
     assert!(ahead.load(Ordering::SeqCst) >= 50, "not before its pause was over");
     assert!(world.mails_to(&nobody.email).await.is_empty());
 }
+
+#[tokio::test]
+async fn what_waits_too_long_is_told_in_figures_that_alarms_watch() {
+    let (world, ahead) = world().await;
+    let [signing, revoking] = world.both().await;
+    let figure = |name: &str| world.stack().largest_figure(name);
+    let signing = signing.signing().await;
+    let revoking = revoking.signing().await;
+    world.faults(&json!({ "failNext": { "call": "revoke", "times": 100_000, "how": "500" } })).await;
+    revoking.revoke().await.is(202);
+    until("a look in vain", async || figure("StuckContracts").ok_or("none")).await;
+    assert_eq!(figure("StuckContracts"), Some(0), "it waits for seconds only");
+
+    // The one that waits for its signer may do so for days; the other one needs the provider.
+    ahead.store(3599 + 60, Ordering::SeqCst);
+    until("the contract to be counted", async || match figure("StuckContracts") {
+        Some(0) => Err(()),
+        _ => Ok(()),
+    })
+    .await;
+    assert_eq!(again(&world, &signing).await.state().await, "signing");
+    assert!(figure("OldestDueSeconds").is_some_and(|seconds| seconds < 3700), "looks come as they are due");
+
+    world.aws_refuses("GetItem");
+    ahead.store(4 * 3600, Ordering::SeqCst);
+    until("what is overdue to be told", async || match figure("OldestDueSeconds") {
+        Some(seconds) if seconds > 3 * 3600 - 100 => Ok(()),
+        other => Err(other),
+    })
+    .await;
+    world.aws_is_well();
+    world.faults(&json!({})).await;
+    again(&world, &revoking).await.until("revoked").await;
+}
