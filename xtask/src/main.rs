@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use outcome::Outcome;
 
-/// The long checks of Countersign. Use them with `--release`, which is three times as fast.
+/// The long checks of Countersign. Use them with `--release`, which is more than twice as fast.
 #[derive(Parser)]
 #[command(name = "cargo xtask")]
 struct Cli {
