@@ -9,20 +9,13 @@ use contract::{
 use crate::{
     Failure, Table,
     failure::unavailable,
-    item::{Item, SHARDS, body, get, json_text, key, number, shard, stamp, text},
+    item::{Item, body, get, json_text, key, number, shard, stamp, text},
     papers::paper_settled,
     transaction::{Cancelled, Condition, Transaction, text_is, version},
 };
 
 /// How often a change that others overtake is decided again before the caller is told.
 const ATTEMPTS: u32 = 10;
-
-/// Something whose time has come: its key, and when that was.
-pub(crate) struct Waiting {
-    pub(crate) owner: String,
-    pub(crate) name: String,
-    pub(crate) since: Timestamp,
-}
 
 /// Who changes something, whence, and when.
 #[derive(Clone, Debug)]
@@ -330,36 +323,6 @@ impl Table {
             }
             Err(error) => Err(unavailable("setting the next look")(error)),
         }
-    }
-
-    /// Up to `most` contracts per shard whose time has come, longest waiting first.
-    pub async fn due(&self, now: Timestamp, most: i32) -> Result<Vec<(ContractId, Timestamp)>, Failure> {
-        let due = self.due_in("due", now, most).await?;
-        let contract =
-            |waiting: &Waiting| Some((ContractId::parse(waiting.owner.strip_prefix("CONTRACT#")?)?, waiting.since));
-        Ok(due.iter().filter_map(contract).collect())
-    }
-
-    /// Up to `most` items per shard of this kind whose time has come, longest waiting first.
-    pub(crate) async fn due_in(&self, kind: &str, now: Timestamp, most: i32) -> Result<Vec<Waiting>, Failure> {
-        let mut due = Vec::new();
-        for shard in 0..SHARDS {
-            let query = self
-                .client()
-                .query()
-                .table_name(self.name())
-                .index_name("by-due")
-                .key_condition_expression("dueShard = :shard AND dueAt <= :now")
-                .expression_attribute_values(":shard", text(format!("{kind}#{shard}")))
-                .expression_attribute_values(":now", text(stamp(now)))
-                .limit(most);
-            let items = query.send().await.map_err(unavailable("looking for what is due"))?.items.unwrap_or_default();
-            due.extend(items.iter().filter_map(|item| {
-                let since = get(item, "dueAt")?.parse().ok()?;
-                Some(Waiting { owner: get(item, "pk")?.to_owned(), name: get(item, "sk")?.to_owned(), since })
-            }));
-        }
-        Ok(due)
     }
 
     /// The whole history, in order.

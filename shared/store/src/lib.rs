@@ -9,6 +9,7 @@ mod callbacks;
 mod checks;
 mod contracts;
 mod documents;
+mod due;
 mod enquiries;
 mod failure;
 mod identities;

@@ -10,7 +10,7 @@ use contract::Timestamp;
 
 use crate::{
     Failure, Notice, Table,
-    contracts::Waiting,
+    due::Waiting,
     failure::unavailable,
     item::{Item, get, key, number, shard, stamp, text},
 };
