@@ -60,13 +60,16 @@ impl fmt::Display for Figures {
     }
 }
 
-/// Puts the load on a stack in memory; `progress` is told each round, key and contract that is done, by what it is and how many there are.
+/// Puts the load on a stack of its own; `progress` is told each round, key and contract that is done, by what it is and how many there are.
 ///
 /// # Errors
 /// When the stack does not start.
 pub async fn run(size: Size, progress: impl Fn(&'static str, u32)) -> Result<Figures, countersign::StartError> {
     let began = Instant::now();
-    let stack = Stack::start(Options { register_customers: false, ..Options::default() }).await?;
+    // Kept in files, as `cargo run` keeps it: what is in memory has no index for its stream, and all documents would be in memory too.
+    let data = std::env::temp_dir().join(format!("countersign-load-{:016x}", rand::random::<u64>()));
+    let options = Options { register_customers: false, data: Some(data.clone()), ..Options::default() };
+    let stack = Stack::start(options).await?;
     let field = Arc::new(Field::new(&stack)?);
     let mut figures = Figures::default();
     for round in 0..size.rounds {
@@ -100,6 +103,8 @@ pub async fn run(size: Size, progress: impl Fn(&'static str, u32)) -> Result<Fig
     figures.violations.extend(flows_are_all_completed(&field, size.contracts).await);
     figures.took = began.elapsed();
     stack.stop().await;
+    // What is left behind is the temporary folder's to clean.
+    let _ = std::fs::remove_dir_all(&data);
     Ok(figures)
 }
 
