@@ -43,9 +43,9 @@ impl Resources {
     /// # Errors
     ///
     /// When the folder cannot be used.
-    pub async fn start(folder: &Folder, clock: &Clock) -> Result<Self, ResourcesError> {
+    pub async fn start(folder: &Folder, clock: Option<&Clock>) -> Result<Self, ResourcesError> {
         let data = folder.path().map(|path| path.join("stores"));
-        let stores = Stores::start(stores::Options { data, port: None, clock: Some(Arc::clone(clock)) }).await?;
+        let stores = Stores::start(stores::Options { data, port: None, clock: clock.cloned() }).await?;
         let credentials = Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "local");
         let aws = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(REGION))

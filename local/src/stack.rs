@@ -46,8 +46,8 @@ pub struct Options {
     pub port: u16,
     /// The folder everything is kept in; none keeps everything in memory.
     pub data: Option<PathBuf>,
-    /// The time, as the functions, the gateway and the sandbox see it.
-    pub clock: Clock,
+    /// The time, as the functions, the gateway, the sandbox and a database in memory see it; none is the machine's.
+    pub clock: Option<Clock>,
     /// Where the functions' ids and salts come from.
     pub random: Random,
     /// Seconds after which a waiting contract is looked at, as in the template's `LookSchedule`.
@@ -71,7 +71,7 @@ impl Default for Options {
         Self {
             port: 0,
             data: None,
-            clock: Arc::new(whole_milliseconds),
+            clock: None,
             random: Arc::new(rand::random),
             look_schedule: "10,10".to_owned(),
             watch_every: Duration::from_secs(2),
@@ -156,15 +156,16 @@ impl Stack {
             Some(path) => Folder::open(path)?,
             None => Folder::none(),
         };
+        let clock = options.clock.clone().unwrap_or_else(|| Arc::new(whole_milliseconds));
         let secrets = Secrets::open(&folder)?;
         let mailbox = Arc::new(Mailbox::open(folder.clone())?);
-        let issuer = Issuer::open(&folder, addresses.issuer.clone(), AUDIENCE.to_owned(), Arc::clone(&options.clock))?;
+        let issuer = Issuer::open(&folder, addresses.issuer.clone(), AUDIENCE.to_owned(), Arc::clone(&clock))?;
         let template = Template::embedded()?;
 
         // Both take their time with files and keys, and neither needs the other.
         let (sandbox, resources) = tokio::join!(
-            sandbox::Sandbox::start_on(sandbox_listener, sandbox_options(&options, &folder, &secrets)),
-            Resources::start(&folder, &options.clock),
+            sandbox::Sandbox::start_on(sandbox_listener, sandbox_options(&options, &clock, &folder, &secrets)),
+            Resources::start(&folder, options.clock.as_ref()),
         );
         let (sandbox, resources) = (sandbox?, resources?);
 
@@ -183,7 +184,7 @@ impl Stack {
         let figures = Figures::default();
         let ground = Ground {
             aws: resources.aws(),
-            clock: Arc::clone(&options.clock),
+            clock: Arc::clone(&clock),
             random: Arc::clone(&options.random),
             carrier: None,
             postbox: None,
@@ -198,7 +199,7 @@ impl Stack {
             resources: &resources,
             references: &references,
             folder: &folder,
-            clock: &options.clock,
+            clock: &clock,
             in_flight: &in_flight,
             stopped: &stopped,
         };
@@ -208,21 +209,16 @@ impl Stack {
             router: Router::new(wiring.routes.clone()),
             timeouts: wiring.functions.iter().map(|(name, function)| (name.clone(), function.timeout)).collect(),
             functions,
-            authorizer: Authorizer::new(
-                issuer.key_set().clone(),
-                &addresses.issuer,
-                AUDIENCE,
-                Arc::clone(&options.clock),
-            ),
+            authorizer: Authorizer::new(issuer.key_set().clone(), &addresses.issuer, AUDIENCE, Arc::clone(&clock)),
             cors: Cors::read(&template, &references)?,
-            clock: Arc::clone(&options.clock),
+            clock: Arc::clone(&clock),
             in_flight,
         };
         let desk = Arc::new(Desk {
             api: Api::Here(Box::new(gateway)),
             issuer,
             log_in: LogIn::default(),
-            clock: Arc::clone(&options.clock),
+            clock: Arc::clone(&clock),
             mailbox,
             ready: AtomicBool::new(false),
             base_url,
@@ -360,10 +356,10 @@ pub(crate) async fn serve(listener: TcpListener, desk: Arc<Desk>, mut stopped: w
     }
 }
 
-fn sandbox_options(options: &Options, folder: &Folder, secrets: &Secrets) -> sandbox::Options {
+fn sandbox_options(options: &Options, clock: &Clock, folder: &Folder, secrets: &Secrets) -> sandbox::Options {
     sandbox::Options {
         data: folder.path().map(|path| path.join("sandbox")),
         retries: options.callback_retries.clone(),
-        ..parameters::sandbox(secrets, &options.clock)
+        ..parameters::sandbox(secrets, clock)
     }
 }

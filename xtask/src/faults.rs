@@ -9,18 +9,28 @@ use crate::progress::Progress;
 
 #[derive(clap::Args)]
 pub struct CrashOptions {
-    /// Strikes every effect of every journey, not only the first one of each name.
-    #[arg(long)]
-    every: bool,
+    #[command(flatten)]
+    points: Points,
     /// Prints the names of all effects that were met, as they stand in `tests/reliability/src/crash_points.txt`.
     #[arg(long)]
     names: bool,
 }
 
+#[derive(clap::Args)]
+pub struct Points {
+    /// Strikes every effect of every journey, not only the first one of each name.
+    #[arg(long)]
+    every: bool,
+}
+
 pub fn crash(options: &CrashOptions) -> Outcome {
-    let (which, progress) = (if options.every { Which::Every } else { Which::First }, Progress::new());
+    crash_at(&options.points, options.names)
+}
+
+pub fn crash_at(points: &Points, names: bool) -> Outcome {
+    let (which, progress) = (if points.every { Which::Every } else { Which::First }, Progress::new());
     let figures = enumerate(which, 2, &|done, all| progress.tell(|| format!("{done} of {all} runs")));
-    if options.names {
+    if names {
         figures.points.iter().for_each(|name| println!("{name}"));
     }
     let unnamed = figures.unnamed.iter().map(|name| format!("without a name: {name}"));

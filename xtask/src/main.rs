@@ -51,9 +51,9 @@ struct Soak {
     #[command(flatten)]
     model: model::Options,
     #[command(flatten)]
-    simulation: simulate::Options,
+    simulation: simulate::Seeds,
     #[command(flatten)]
-    crash: faults::CrashOptions,
+    crash: faults::Points,
     #[command(flatten)]
     each: faults::StepOptions,
     #[command(flatten)]
@@ -65,7 +65,7 @@ struct Soak {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Model(options) => model::run(&options),
-        Task::Simulate(options) => simulate::run_all(&options),
+        Task::Simulate(options) => simulate::simulate(&options),
         Task::Crash(options) => faults::crash(&options),
         Task::Callbacks(options) => faults::callbacks(&options),
         Task::Queues(options) => faults::relay(&options),
@@ -83,7 +83,7 @@ fn main() -> ExitCode {
 fn soak(options: &Soak) -> Outcome {
     let checks: [(&str, &dyn Fn() -> Outcome); 7] = [
         ("model", &|| model::run(&options.model)),
-        ("crash points", &|| faults::crash(&options.crash)),
+        ("crash points", &|| faults::crash_at(&options.crash, false)),
         ("callbacks", &|| faults::callbacks(&options.each)),
         ("queues", &|| faults::relay(&options.each)),
         ("outage", &|| faults::outage(&options.outage)),

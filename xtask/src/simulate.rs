@@ -10,24 +10,31 @@ use crate::progress::Progress;
 
 #[derive(clap::Args)]
 pub struct Options {
+    #[command(flatten)]
+    seeds: Seeds,
+    /// Runs one seed and prints all that happened in it.
+    #[arg(long)]
+    trace: bool,
+}
+
+#[derive(clap::Args)]
+pub struct Seeds {
     /// How many seeds are run.
     #[arg(long, default_value_t = 10_000)]
     seeds: u64,
     /// The first seed; with --trace, the only one.
     #[arg(long, default_value_t = 1)]
     from: u64,
-    /// Runs one seed and prints all that happened in it.
-    #[arg(long)]
-    trace: bool,
 }
 
 /// So many runs at once.
 const THREADS: u32 = 2;
 
-pub fn run_all(options: &Options) -> Outcome {
-    if options.trace {
-        return trace(options.from);
-    }
+pub fn simulate(options: &Options) -> Outcome {
+    if options.trace { trace(options.seeds.from) } else { run_all(&options.seeds) }
+}
+
+pub fn run_all(seeds: &Seeds) -> Outcome {
     let (next, figures, progress) = (AtomicU64::new(0), Mutex::new(Figures::default()), Progress::new());
     std::thread::scope(|scope| {
         for _ in 0..THREADS {
@@ -35,10 +42,10 @@ pub fn run_all(options: &Options) -> Outcome {
                 let plant = Plant::new();
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
-                    if at >= options.seeds {
+                    if at >= seeds.seeds {
                         return;
                     }
-                    let report = run(&plant, options.from + at);
+                    let report = run(&plant, seeds.from + at);
                     for violation in &report.violations {
                         println!("seed {}: {violation}", report.seed);
                     }

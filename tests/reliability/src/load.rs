@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use countersign::{Options, Stack};
@@ -41,21 +42,25 @@ pub struct Size {
 #[derive(Debug, Default)]
 pub struct Figures {
     pub rounds: u32,
-    pub applications: u32,
+    /// Rounds that ended with one contract.
+    pub single: u32,
     pub keys: u32,
-    pub repeats: u32,
+    /// Keys that had one effect and equal answers.
+    pub equal: u32,
     pub contracts: u32,
     /// Contracts that were signed.
     pub signed: u32,
+    /// So often an answer was to try again later, and that was done.
+    pub again: u32,
     pub took: Duration,
     pub violations: Vec<String>,
 }
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} applications in {} rounds, one contract each", self.applications, self.rounds)?;
-        writeln!(f, "{} requests with {} keys, one effect each", self.repeats, self.keys)?;
-        writeln!(f, "{} contracts, {} signed", self.contracts, self.signed)?;
+        writeln!(f, "{} rounds of {APPLICANTS} applications, one contract in {}", self.rounds, self.single)?;
+        writeln!(f, "{} keys under {REPEATS} requests, one effect and equal answers of {}", self.keys, self.equal)?;
+        writeln!(f, "{} contracts, {} signed; told to try again: {}", self.contracts, self.signed, self.again)?;
         write!(f, "violations: {}, in {} s", self.violations.len(), self.took.as_secs())
     }
 }
@@ -73,15 +78,17 @@ pub async fn run(size: Size, progress: impl Fn(&'static str, u32)) -> Result<Fig
     let field = Arc::new(Field::new(&stack)?);
     let mut figures = Figures::default();
     for round in 0..size.rounds {
-        figures.violations.extend(races(&field, company(round)).await);
+        let came = races(&field, company(round)).await;
         figures.rounds += 1;
-        figures.applications += APPLICANTS;
+        figures.single += u32::from(came.is_ok());
+        figures.violations.extend(came.err());
         progress("rounds", figures.rounds);
     }
     for key in 0..size.keys {
-        figures.violations.extend(repeats(&field, company(1_000_000 + key)).await);
+        let came = repeats(&field, company(1_000_000 + key)).await;
         figures.keys += 1;
-        figures.repeats += REPEATS;
+        figures.equal += u32::from(came.is_ok());
+        figures.violations.extend(came.err());
         progress("keys", figures.keys);
     }
     let places = Arc::new(Semaphore::new(AT_ONCE));
@@ -101,6 +108,7 @@ pub async fn run(size: Size, progress: impl Fn(&'static str, u32)) -> Result<Fig
         figures.ended(done.expect("no contract panics"), &progress);
     }
     figures.violations.extend(flows_are_all_completed(&field, size.contracts).await);
+    figures.again = field.again.load(Ordering::Relaxed);
     figures.took = began.elapsed();
     stack.stop().await;
     // What is left behind is the temporary folder's to clean.
@@ -125,6 +133,7 @@ struct Field {
     base_url: String,
     sandbox_url: String,
     staff: String,
+    again: AtomicU32,
 }
 
 /// An answer: status and body.
@@ -135,7 +144,8 @@ impl Field {
         let http =
             reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().expect("an HTTP client can be built");
         let staff = stack.token("staff-1", "contracts/staff")?;
-        Ok(Self { http, base_url: stack.base_url().to_owned(), sandbox_url: stack.sandbox_url().to_owned(), staff })
+        let (base_url, sandbox_url) = (stack.base_url().to_owned(), stack.sandbox_url().to_owned());
+        Ok(Self { http, base_url, sandbox_url, staff, again: AtomicU32::new(0) })
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
@@ -172,6 +182,7 @@ impl Field {
                 return Err(format!("{method} {path}: {status} {answer}"));
             }
             attempt += 1;
+            self.again.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(Duration::from_secs(5)).await;
         }
     }
@@ -186,14 +197,6 @@ impl Field {
         let token = self.call("", Method::POST, "/dev/token", &body, 200).await?;
         Ok(token["accessToken"].as_str().unwrap_or_default().to_owned())
     }
-}
-
-fn application(subject: Subject) -> Value {
-    json!({
-        "partyA": { "address": "浙江省杭州市滨江区江南大道 100 号", "contactName": "赵联络", "phone": "0571-8800 1234", "email": "contact@company.example" },
-        "billingEmail": "bills@company.example",
-        "invoice": { "title": subject.name, "taxNumber": subject.number, "type": "general" },
-    })
 }
 
 /// So many requests at the same moment.
@@ -213,14 +216,14 @@ async fn contracts_of(field: &Field, token: &str) -> Result<usize, String> {
 }
 
 /// One round: however many apply for one subject at once, one contract comes of it, and the others are told of the open one.
-async fn races(field: &Arc<Field>, subject: Subject) -> Vec<String> {
+async fn races(field: &Arc<Field>, subject: Subject) -> Result<(), String> {
     let round = async {
         let accounts = [format!("{}-a", subject.number), format!("{}-b", subject.number)];
         let mut tokens = Vec::new();
         for account in &accounts {
             tokens.push(field.account(account, subject).await?);
         }
-        let body = application(subject);
+        let body = subject.application("company", "赵联络");
         let requests = (0..APPLICANTS)
             .map(|at| field.request(&tokens[at as usize % 2], Method::POST, "/v1/contracts", &body))
             .collect();
@@ -239,14 +242,14 @@ async fn races(field: &Arc<Field>, subject: Subject) -> Vec<String> {
         Err(format!("{created} were told of a new contract, {contracts} are there, and of the rest {others:?}"))
     };
     let came: Result<(), String> = round.await;
-    came.err().map(|what| format!("applications for {}: {what}", subject.number)).into_iter().collect()
+    came.map_err(|what| format!("applications for {}: {what}", subject.number))
 }
 
 /// One key: however often the request comes, it has one effect, and all answers are equal.
-async fn repeats(field: &Arc<Field>, subject: Subject) -> Vec<String> {
+async fn repeats(field: &Arc<Field>, subject: Subject) -> Result<(), String> {
     let key = async {
         let token = field.account(subject.number, subject).await?;
-        let body = application(subject);
+        let body = subject.application("company", "赵联络");
         let requests = (0..REPEATS)
             .map(|_| {
                 field.request(&token, Method::POST, "/v1/contracts", &body).header("idempotency-key", subject.number)
@@ -261,20 +264,18 @@ async fn repeats(field: &Arc<Field>, subject: Subject) -> Vec<String> {
         }
     };
     let came: Result<(), String> = key.await;
-    came.err().map(|what| format!("repeats for {}: {what}", subject.number)).into_iter().collect()
+    came.map_err(|what| format!("repeats for {}: {what}", subject.number))
 }
 
 /// One contract, from the subject's verification to its document.
 async fn all_the_way(field: &Field, subject: Subject) -> Result<(), String> {
     let token = field.account(subject.number, subject).await?;
-    let contract = field.call(&token, Method::POST, "/v1/contracts", &application(subject), 201).await?;
+    let contract =
+        field.call(&token, Method::POST, "/v1/contracts", &subject.application("company", "赵联络"), 201).await?;
     let path = format!("/v1/contracts/{}", contract["id"].as_str().unwrap_or_default());
     let confirmation = json!({ "draftSha256": contract["draft"]["sha256"] });
     field.call(&token, Method::POST, &format!("{path}/confirm"), &confirmation, 200).await?;
-    let signer = json!({
-        "name": "王小明", "idType": "id_card", "idNumber": "330106199001020013", "mobile": "13900000012", "consent": { "version": "2026-01" },
-    });
-    field.call(&token, Method::POST, &format!("{path}/signer"), &signer, 200).await?;
+    field.call(&token, Method::POST, &format!("{path}/signer"), &subject.signer("13900000012"), 200).await?;
     let of_staff = path.replace("/v1/", "/v1/staff/");
     let shown = field.call(&field.staff, Method::GET, &of_staff, &Value::Null, 200).await?;
     let flow = shown["flowId"].as_str().unwrap_or_default();

@@ -90,7 +90,7 @@ async fn away(plant: &Plant, hours: u64) -> Figures {
     // A customer is told at once, and keeps what there is.
     for (by, number, contract) in &ids["confirmed"] {
         let answer = walk
-            .asks_once(by, &format!("/v1/contracts/{contract}/signer"), &Walk::signer(company(*number), "13900000012"))
+            .asks_once(by, &format!("/v1/contracts/{contract}/signer"), &company(*number).signer("13900000012"))
             .await;
         if answer != (503, "provider_unavailable".to_owned()) {
             violations.push(format!("step 3 while the provider is away: {answer:?}"));

@@ -135,31 +135,9 @@ impl Walk<'_, '_> {
         self.people.accounts[at].caller.clone()
     }
 
-    fn application(&self, by: &Caller, subject: Subject, contact: &str) -> Value {
-        let customer = by.customer.as_deref().unwrap_or_default();
-        let mut body = json!({
-            "partyA": { "address": "浙江省杭州市滨江区江南大道 100 号", "contactName": contact, "phone": "0571-8800 1234", "email": format!("contact@{customer}.example") },
-            "billingEmail": format!("bills@{customer}.example"),
-        });
-        if subject.kind == "enterprise" {
-            body["invoice"] = json!({ "title": subject.name, "taxNumber": subject.number, "type": "general" });
-        }
-        body
-    }
-
-    /// What step 3 is filled in with.
-    pub fn signer(subject: Subject, mobile: &str) -> Value {
-        match subject.kind {
-            "enterprise" => {
-                json!({ "name": "王小明", "idType": "id_card", "idNumber": "330106199001020013", "mobile": mobile })
-            }
-            _ => json!({ "mobile": mobile }),
-        }
-    }
-
     /// Steps 1 and 2: the contract's id.
     pub async fn confirms(&mut self, by: &Caller, subject: Subject) -> String {
-        let body = self.application(by, subject, "赵联络");
+        let body = application(by, subject, "赵联络");
         let contract = self.asks(by, "POST", "/v1/contracts", body).await;
         let id = contract["id"].as_str().unwrap_or("none").to_owned();
         let path = format!("/v1/contracts/{id}");
@@ -179,7 +157,7 @@ impl Walk<'_, '_> {
 
     /// Step 3.
     pub async fn submits_signer(&mut self, by: &Caller, subject: Subject, contract: &str) -> Value {
-        self.asks(by, "POST", &format!("/v1/contracts/{contract}/signer"), Self::signer(subject, "13900000012")).await
+        self.asks(by, "POST", &format!("/v1/contracts/{contract}/signer"), subject.signer("13900000012")).await
     }
 
     /// The signer acts at the provider, on the flow that is open.
@@ -234,20 +212,20 @@ impl Walk<'_, '_> {
         let id = self.confirms(&by, subject).await;
         let path = format!("/v1/contracts/{id}");
         // One that matches nobody, back to step 1, and on again.
-        let nobody = Self::signer(subject, "13900010001");
+        let nobody = subject.signer("13900010001");
         self.is_refused(&by, &format!("{path}/signer"), nobody, "identity_mismatch").await;
-        let mut edit = self.application(&by, subject, "孙联络");
+        let mut edit = application(&by, subject, "孙联络");
         edit["revision"] = json!(1);
         let edited = self.asks(&by, "PUT", &format!("{path}/party-a"), edit).await;
         let sha256 = edited["draft"]["sha256"].clone();
         self.asks(&by, "POST", &format!("{path}/confirm"), json!({ "draftSha256": sha256 })).await;
-        self.asks(&by, "POST", &format!("{path}/signer"), Self::signer(subject, "13900000012")).await;
+        self.asks(&by, "POST", &format!("{path}/signer"), subject.signer("13900000012")).await;
         self.asks(&by, "POST", &format!("{path}/revoke"), json!({ "reason": "填错了" })).await;
         self.minutes(15).await;
         let again = self.confirms(&by, subject).await;
         self.asks(&by, "POST", &format!("/v1/contracts/{again}/revoke"), Value::Null).await;
         // A draft that nobody touches.
-        let body = self.application(&by, subject, "赵联络");
+        let body = application(&by, subject, "赵联络");
         self.asks(&by, "POST", "/v1/contracts", body).await;
         for _ in 0..31 {
             self.world.pass(Duration::from_secs(24 * 3600)).await;
@@ -289,7 +267,7 @@ impl Walk<'_, '_> {
         self.asks(&staff, "GET", "/v1/staff/paper-contracts", Value::Null).await;
         self.asks(&staff, "DELETE", &format!("/v1/staff/paper-contracts/{free}"), Value::Null).await;
         // Over a draft it stands at once; over an open flow it waits until the flow is revoked.
-        let body = self.application(&company, SUBJECTS[0], "赵联络");
+        let body = application(&company, SUBJECTS[0], "赵联络");
         self.asks(&company, "POST", "/v1/contracts", body).await;
         let over_draft = self.registers(0, "paper-2").await;
         self.asks(&staff, "DELETE", &format!("/v1/staff/paper-contracts/{over_draft}"), Value::Null).await;
@@ -373,4 +351,9 @@ impl Walk<'_, '_> {
             self.astray.push(format!("the fault cannot be set: {answer}"));
         }
     }
+}
+
+/// Step 1 of this customer.
+fn application(by: &Caller, subject: Subject, contact: &str) -> Value {
+    subject.application(by.customer.as_deref().unwrap_or_default(), contact)
 }

@@ -42,6 +42,29 @@ impl Subject {
     pub fn as_json(&self) -> Value {
         json!({ "type": self.kind, "name": self.name, "credentialType": self.credential_type, "credentialNumber": self.number })
     }
+
+    /// What step 1 is filled in with.
+    pub fn application(&self, customer: &str, contact: &str) -> Value {
+        let mut body = json!({
+            "partyA": { "address": "浙江省杭州市滨江区江南大道 100 号", "contactName": contact, "phone": "0571-8800 1234", "email": format!("contact@{customer}.example") },
+            "billingEmail": format!("bills@{customer}.example"),
+        });
+        if self.kind == "enterprise" {
+            body["invoice"] = json!({ "title": self.name, "taxNumber": self.number, "type": "general" });
+        }
+        body
+    }
+
+    /// What step 3 is filled in with: a person signs for himself.
+    pub fn signer(&self, mobile: &str) -> Value {
+        let mut body = json!({ "mobile": mobile, "consent": { "version": "2026-01" } });
+        if self.kind == "enterprise" {
+            body["name"] = json!("王小明");
+            body["idType"] = json!("id_card");
+            body["idNumber"] = json!("330106199001020013");
+        }
+        body
+    }
 }
 
 /// What an account knows of its newest contract.
@@ -122,26 +145,13 @@ impl People {
         self.asked.push((flight, Asked::Other));
     }
 
-    /// What step 1 is filled in with.
     fn application(&self, at: usize, contact: &str) -> Value {
-        let subject = SUBJECTS[self.accounts[at].subject];
-        let mut body = json!({
-            "partyA": { "address": "浙江省杭州市滨江区江南大道 100 号", "contactName": contact, "phone": "0571-8800 1234", "email": format!("contact@customer-{at}.example") },
-            "billingEmail": format!("bills@customer-{at}.example"),
-        });
-        if subject.kind == "enterprise" {
-            body["invoice"] = json!({ "title": subject.name, "taxNumber": subject.number, "type": "general" });
-        }
-        body
+        let account = &self.accounts[at];
+        SUBJECTS[account.subject].application(account.caller.customer.as_deref().unwrap_or_default(), contact)
     }
 
     fn signer(&self, at: usize, mobile: &str) -> Value {
-        match SUBJECTS[self.accounts[at].subject].kind {
-            "enterprise" => {
-                json!({ "name": "王小明", "idType": "id_card", "idNumber": "330106199001020013", "mobile": mobile, "consent": { "version": "2026-01" } })
-            }
-            _ => json!({ "mobile": mobile, "consent": { "version": "2026-01" } }),
-        }
+        SUBJECTS[self.accounts[at].subject].signer(mobile)
     }
 
     fn account_calls(&mut self, world: &mut World<'_>, at: usize, method: &str, path: &str, body: &Value) {

@@ -8,6 +8,6 @@ async fn many_at_once_make_one_contract_each_and_none_is_stuck() -> Result<(), c
     let figures = run(size, |_, _| {}).await?;
     println!("{figures}");
     assert!(figures.violations.is_empty(), "{:#?}", figures.violations);
-    assert_eq!((figures.rounds, figures.keys, figures.signed), (2, 1, 30));
+    assert_eq!((figures.single, figures.equal, figures.signed), (2, 1, 30));
     Ok(())
 }

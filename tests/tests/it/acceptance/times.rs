@@ -18,7 +18,7 @@ async fn world() -> (World, Arc<AtomicI64>) {
         contract::Timestamp::now() + by
     };
     let options = Options {
-        clock: Arc::new(clock),
+        clock: Some(Arc::new(clock)),
         register_customers: false,
         look_schedule: "1,1".to_owned(),
         watch_every: Duration::from_secs(1),
