@@ -317,20 +317,12 @@ mod tests {
     }
 
     #[test]
-    fn sample_events_would_reach_the_function_they_are_named_after() {
+    fn the_streams_sample_passes_its_filter() {
         let wiring = read();
-        let sample = |function: &str| -> Value {
-            let file = format!("{}/../events/{function}.json", env!("CARGO_MANIFEST_DIR"));
-            serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
-        };
-        for function in wiring.functions.keys() {
-            let event = sample(function);
-            let Some(key) = event["routeKey"].as_str() else { continue };
-            let route = wiring.routes.iter().find(|route| format!("{} {}", route.method, route.path) == key).unwrap();
-            assert_eq!(route.function, *function, "{key}");
-        }
         let stream = wiring.streams.first().unwrap();
-        let records = sample(&stream.function)["Records"].as_array().unwrap().clone();
+        let file = format!("{}/../events/{}.json", env!("CARGO_MANIFEST_DIR"), stream.function);
+        let sample: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        let records = sample["Records"].as_array().unwrap();
         assert!(!records.is_empty() && records.iter().all(|record| stream.filters.pass(record)));
     }
 

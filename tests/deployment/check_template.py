@@ -221,7 +221,7 @@ def check_api(template):
 
 
 def check_everything_is_called(template):
-    """Every route has a handler, every function is called by something, has its folder, and a sample event."""
+    """Every route has a handler and a sample event, every function is called by something, has its folder, and a sample event."""
     called = {handler(route) for route in routes(template).values()}
     called |= {target(mapping["FunctionName"]) for mapping in mappings(template)}
     for rule in of_kind(template, "AWS::Events::Rule").values():
@@ -230,7 +230,14 @@ def check_everything_is_called(template):
         yield f"called and there do not agree: {sorted(called ^ set(functions(template)))}"
     names = {short_name(function) for function in functions(template).values()}
     folders = {path.name for path in (ROOT / "functions").iterdir() if path.is_dir()}
-    samples = {path.stem for path in (ROOT / "events").glob("*.json") if not path.stem.startswith("demo-")}
+    events = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in (ROOT / "events").glob("*.json")
+              if not path.stem.startswith("demo-")}
+    samples = {name.split(".")[0] for name in events}
+    routed = [(f"{method} {path}", short_name(functions(template)[handler(route)]))
+              for (method, path), route in routes(template).items()]
+    sampled = [(event["routeKey"], name.split(".")[0]) for name, event in events.items() if "routeKey" in event]
+    if sorted(routed) != sorted(sampled):
+        yield f"routes and sample events do not agree: {sorted(set(routed) ^ set(sampled)) or 'one has two'}"
     if not names == folders == samples:
         yield f"functions, folders and sample events do not agree: {sorted((names ^ folders) | (names ^ samples))}"
 

@@ -29,6 +29,7 @@ def resource(name, *path):
 
 
 BODY = resource("Api", "Body")
+PATHS = WHOLE["Resources"]["Api"]["Properties"]["Body"]["paths"]
 ROLE = resource("FillPartyARole", "Policies", 0, "PolicyDocument", "Statement", 0)
 RELAY = resource("RelayEventsFacts")
 
@@ -83,6 +84,9 @@ FAULTS = [
     (put(resource("ApiApiGatewayDefaultStage", "AccessLogSettings", "Format"), '{"ip":"$context.identity.sourceIp"}'),
      "tells of a person"),
     (put(("Resources", "WatchContractsEveryMinute"), None), "WatchContracts"),
+    (put((*BODY, "paths", "/v1/enquiries", "post"), None), "routes and sample events"),
+    (put((*BODY, "paths", "/v1/unheard-of"), PATHS["/v1/eligibility"]), "routes and sample events"),
+    (put((*BODY, "paths", "/v1/eligibility"), PATHS["/v1/enquiries"]), "routes and sample events"),
     (put(("Parameters", "EsignAppSecret", "AllowedPattern"), ".*"), "may be left empty"),
     (put(("Parameters", "EsignAppSecret", "ConstraintDescription"), None), "not said in a sentence"),
     (put(("Parameters", "Another"), {"Type": "String", "Default": "", "Description": "A."}), "groups"),

@@ -12,7 +12,7 @@ use crate::progress::Progress;
 pub struct Options {
     #[command(flatten)]
     seeds: Seeds,
-    /// Runs one seed and prints all that happened in it.
+    /// Runs the first seed only, and prints all that happened in it.
     #[arg(long)]
     trace: bool,
 }
@@ -22,7 +22,7 @@ pub struct Seeds {
     /// How many seeds are run.
     #[arg(long, default_value_t = 10_000)]
     seeds: u64,
-    /// The first seed; with --trace, the only one.
+    /// The first seed.
     #[arg(long, default_value_t = 1)]
     from: u64,
 }

@@ -1,8 +1,8 @@
-//! The sample events in `events/`: one for each function, of the shape that AWS sends, and really dealt with.
+//! The sample events in `events/`: one for each function and each route, of the shape that AWS sends, and really dealt with.
 //!
 //! They name a contract that no stack knows. So each is first tried as it is, and then with the id of a contract that was opened by one of them.
 
-use crate::harness::World;
+use crate::harness::{World, until};
 use base64::Engine as _;
 use countersign::Options;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -19,6 +19,49 @@ use std::time::Duration;
 
 /// The contract that the samples name.
 const CONTRACT: &str = "01KE8H5VBKQ7M2N9B5R8T3V6YC";
+/// The paper contract that they name.
+const PAPER: &str = "01KE8HN4R2S6T8V0W3X5Y7Z9A1";
+/// What an empty store answers to each request, in this order: status, and for a refusal its code.
+const REQUESTS: [(&str, u16, &str); 38] = [
+    ("check-eligibility", 200, ""),
+    ("fill-party-a", 409, "unverified"),
+    ("fill-party-a.change-party-a", 404, "not_found"),
+    ("confirm-content", 404, "not_found"),
+    ("confirm-content.read-draft", 404, "not_found"),
+    ("preview-draft", 404, "not_found"),
+    ("submit-signer", 404, "not_found"),
+    ("open-signing", 404, "not_found"),
+    ("revoke-contract", 404, "not_found"),
+    ("revoke-contract.revoke-contract-as-staff", 404, "not_found"),
+    ("read-contracts", 404, "not_found"),
+    ("read-contracts.list-contracts", 200, ""),
+    ("read-contracts.read-document", 404, "not_found"),
+    ("read-contracts.read-history", 404, "not_found"),
+    ("read-contracts.read-contract-as-staff", 404, "not_found"),
+    ("read-contracts.search-contracts", 200, ""),
+    ("read-contracts.read-description", 200, ""),
+    ("esign-callback", 401, "forged_callback"),
+    ("manage-subjects.read-identity", 404, "not_found"),
+    ("manage-subjects", 200, ""),
+    ("manage-subjects.take-identity-back", 200, ""),
+    ("manage-subjects.review-contract", 404, "not_found"),
+    ("manage-subjects.read-paper-contract", 404, "not_found"),
+    ("manage-subjects.withdraw-paper-contract", 404, "not_found"),
+    ("manage-subjects.register-paper-contract", 201, ""),
+    ("manage-subjects.list-paper-contracts", 200, ""),
+    ("manage-subjects.enquire", 201, ""),
+    ("manage-subjects.list-enquiries", 200, ""),
+    ("console", 200, "text/html"),
+    ("console.first-page", 200, "text/html"),
+    ("console.apply", 200, "text/html"),
+    ("console.step", 200, "text/html"),
+    ("console.signed-in", 200, "text/html"),
+    ("console.staff", 200, "text/html"),
+    ("console.staff-page", 200, "text/html"),
+    ("console.staff-contract", 200, "text/html"),
+    ("console.config", 200, "application/json"),
+    ("console.asset", 404, "not_found"),
+];
 
 fn project(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder)
@@ -29,23 +72,31 @@ fn names(folder: &str) -> BTreeSet<String> {
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-fn sample_text(function: &str) -> String {
-    std::fs::read_to_string(project("events").join(format!("{function}.json"))).unwrap()
+fn sample_text(name: &str) -> String {
+    std::fs::read_to_string(project("events").join(format!("{name}.json"))).unwrap()
 }
 
-fn sample(function: &str) -> Value {
-    serde_json::from_str(&sample_text(function)).unwrap()
+fn sample(name: &str) -> Value {
+    serde_json::from_str(&sample_text(name)).unwrap()
+}
+
+/// The samples' names: the function's, and for another route of the same function what it does after a point.
+fn samples() -> BTreeSet<String> {
+    let files = names("events");
+    let samples = files.iter().filter_map(|name| name.strip_suffix(".json"));
+    samples.filter(|name| !name.starts_with("demo-")).map(str::to_owned).collect()
+}
+
+fn function_of(sample: &str) -> &str {
+    sample.split('.').next().unwrap()
 }
 
 #[test]
 fn every_function_has_its_sample_and_every_sample_its_function() {
-    let samples: BTreeSet<String> = names("events")
-        .iter()
-        .filter_map(|name| name.strip_suffix(".json"))
-        .filter(|name| !name.starts_with("demo-"))
-        .map(str::to_owned)
-        .collect();
-    assert_eq!(samples, names("functions"));
+    let samples = samples();
+    let functions: BTreeSet<String> = samples.iter().map(|sample| function_of(sample).to_owned()).collect();
+    assert_eq!(functions, names("functions"));
+    assert!(functions.is_subset(&samples), "each function has one that is called as itself");
 }
 
 /// Whether all that `sent` holds is in `read` too: a field of a sample that AWS does not send is lost on the way.
@@ -72,9 +123,9 @@ fn nothing_is_lost(place: &str, sent: &Value, read: &Value) {
 
 #[test]
 fn requests_are_as_the_gateway_sends_them() {
-    let all = names("functions").into_iter().map(|function| (sample(&function), function));
+    let all = samples().into_iter().map(|name| (sample(&name), name));
     let requests: Vec<_> = all.filter(|(event, _)| event.get("routeKey").is_some()).collect();
-    assert!(requests.len() >= 9, "{} requests", requests.len());
+    assert!(requests.len() >= 30, "{} requests", requests.len());
     for (event, function) in &requests {
         let read: ApiGatewayV2httpRequest = serde_json::from_value(event.clone()).unwrap();
         nothing_is_lost(function, event, &serde_json::to_value(&read).unwrap());
@@ -99,7 +150,7 @@ fn requests_are_as_the_gateway_sends_them() {
 
         let token = &context["authorizer"]["jwt"];
         let scope = if path.starts_with("/v1/staff/") { "contracts/staff" } else { "contracts/self" };
-        if ["console", "esign-callback"].contains(&function.as_str()) {
+        if !path.starts_with("/v1/") || ["/v1/esign/callback", "/v1/openapi.json"].contains(&path.as_str()) {
             assert!(token.is_null(), "{function}");
         } else {
             assert_eq!((&token["claims"]["scope"], &token["scopes"]), (&json!(scope), &json!([scope])), "{function}");
@@ -137,9 +188,9 @@ async fn quiet() -> World {
     World::own(options).await
 }
 
-async fn invoke(world: &World, function: &str, event: Value) -> Value {
-    let answer = world.stack().invoke(function, event).await;
-    answer.unwrap_or_else(|error| panic!("{function}: {error}"))
+async fn invoke(world: &World, name: &str, event: Value) -> Value {
+    let answer = world.stack().invoke(function_of(name), event).await;
+    answer.unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// Calls an HTTP function and reads its answer, which must have this status.
@@ -162,25 +213,16 @@ fn sends(world: &World) -> u64 {
 #[tokio::test]
 async fn samples_are_dealt_with_as_they_are() {
     let world = quiet().await;
-    let eligibility = answered(&world, "check-eligibility", 200, sample("check-eligibility")).await;
-    assert_eq!(
-        (&eligibility["eligible"], &eligibility["reason"], &eligibility["subject"]),
-        (&json!(false), &json!("unverified"), &Value::Null)
-    );
-    let refused = answered(&world, "fill-party-a", 409, sample("fill-party-a")).await;
-    assert_eq!(refused["code"], "unverified");
-    let of_one =
-        ["confirm-content", "preview-draft", "submit-signer", "open-signing", "revoke-contract", "read-contracts"];
-    for function in of_one {
-        assert_eq!(answered(&world, function, 404, sample(function)).await["code"], "not_found", "{function}");
+    for (name, status, code) in REQUESTS {
+        let answer = invoke(&world, name, sample(name)).await;
+        assert_eq!(answer["statusCode"], status, "{name}: {answer}");
+        let kind = answer["headers"]["content-type"].as_str().unwrap_or_default().split(';').next().unwrap();
+        if code.contains('/') {
+            assert_eq!(kind, code, "{name}");
+        } else {
+            assert_eq!(body(name, status, &answer)["code"].as_str().unwrap_or_default(), code, "{name}");
+        }
     }
-    let page = invoke(&world, "console", sample("console")).await;
-    assert_eq!(
-        (&page["statusCode"], page["headers"]["content-type"].as_str().unwrap_or_default().split(';').next()),
-        (&json!(200), Some("text/html"))
-    );
-    let forged = answered(&world, "esign-callback", 401, sample("esign-callback")).await;
-    assert_eq!(forged["code"], "forged_callback");
     for function in ["settle-signing", "notify"] {
         let answer = invoke(&world, function, sample(function)).await;
         assert_eq!(answer, json!({ "batchItemFailures": [] }), "{function}: what is unknown is nobody's fault");
@@ -190,8 +232,9 @@ async fn samples_are_dealt_with_as_they_are() {
     assert_eq!(relayed, json!({ "batchItemFailures": [] }));
     assert_eq!(sends(&world) - before, 2, "one batch for each of the two queues");
     assert_eq!(invoke(&world, "watch-contracts", sample("watch-contracts")).await, Value::Null);
-    let identity = answered(&world, "manage-subjects", 200, sample("manage-subjects")).await;
-    assert_eq!((&identity["customerId"], &identity["version"]), (&json!("sample-enterprise"), &json!(1)));
+    let others = ["settle-signing", "notify", "relay-events", "watch-contracts"].into_iter();
+    let tried: BTreeSet<String> = REQUESTS.iter().map(|request| request.0).chain(others).map(str::to_owned).collect();
+    assert_eq!(tried, samples());
 }
 
 #[tokio::test]
@@ -217,11 +260,16 @@ async fn samples_lead_a_contract_through_its_steps() {
     let again = answered(&world, "fill-party-a", 201, sample("fill-party-a")).await;
     assert_eq!(again, draft, "the sample carries an Idempotency-Key");
     let id = draft["id"].as_str().unwrap();
-    let about = |function: &str| -> Value {
-        let text = sample_text(function);
-        assert!(text.contains(CONTRACT), "{function} names no contract");
+    let about = |name: &str| -> Value {
+        let text = sample_text(name);
+        assert!(text.contains(CONTRACT), "{name} names no contract");
         serde_json::from_str(&text.replace(CONTRACT, id)).unwrap()
     };
+
+    let draft = answered(&world, "fill-party-a.change-party-a", 200, about("fill-party-a.change-party-a")).await;
+    assert_eq!((&draft["revision"], &draft["partyA"]["contactName"]), (&json!(2), &json!("钱样例")));
+    let link = answered(&world, "confirm-content.read-draft", 200, about("confirm-content.read-draft")).await;
+    assert_eq!(link["sha256"], draft["draft"]["sha256"]);
 
     let picture = invoke(&world, "preview-draft", about("preview-draft")).await;
     assert_eq!((&picture["statusCode"], &picture["isBase64Encoded"]), (&json!(200), &json!(true)), "{picture}");
@@ -247,8 +295,39 @@ async fn samples_lead_a_contract_through_its_steps() {
     let read = answered(&world, "read-contracts", 200, about("read-contracts")).await;
     assert_eq!(read["state"], "signing", "whatever a callback says, the provider knows that nobody signed");
 
+    for list in ["read-contracts.list-contracts", "read-contracts.search-contracts"] {
+        let page = answered(&world, list, 200, sample(list)).await;
+        assert_eq!((&page["items"][0]["id"], &page["items"][1]), (&json!(id), &Value::Null), "{list}");
+    }
+    let history = answered(&world, "read-contracts.read-history", 200, about("read-contracts.read-history")).await;
+    assert_eq!(history["items"][0]["kind"], "applied", "{history}");
+    let of_staff = "read-contracts.read-contract-as-staff";
+    assert_eq!(answered(&world, of_staff, 200, about(of_staff)).await["id"], id);
+    for (name, code) in
+        [("read-contracts.read-document", "wrong_state"), ("manage-subjects.review-contract", "wrong_state")]
+    {
+        assert_eq!(answered(&world, name, 409, about(name)).await["code"], code, "{name}");
+    }
+
     let revoked = answered(&world, "revoke-contract", 202, about("revoke-contract")).await;
     assert_eq!(revoked["state"], "revoking");
+    until("the provider has revoked", async || {
+        let read = answered(&world, "read-contracts", 200, about("read-contracts")).await;
+        if read["state"] == "revoked" { Ok(()) } else { Err(read) }
+    })
+    .await;
+    let of_staff = "revoke-contract.revoke-contract-as-staff";
+    assert_eq!(answered(&world, of_staff, 200, about(of_staff)).await["state"], "revoked", "it is already");
+
+    let paper = "manage-subjects.register-paper-contract";
+    let paper = answered(&world, paper, 201, sample(paper)).await;
+    for (name, status) in
+        [("manage-subjects.read-paper-contract", "recorded"), ("manage-subjects.withdraw-paper-contract", "withdrawn")]
+    {
+        let event = sample_text(name).replace(PAPER, paper["id"].as_str().unwrap());
+        let answer = answered(&world, name, 200, serde_json::from_str(&event).unwrap()).await;
+        assert_eq!(answer["status"], status, "{name}");
+    }
 }
 
 /// The callback with the signature that the provider would give it: over its timestamp, the one value of its query, and its body.
