@@ -21,6 +21,8 @@ use archive::{Archived, Archivist};
 
 /// One message makes so many acts at most; a contract that still moves then is looked at again soon.
 const MOST_ACTS: u32 = 8;
+/// And begins none after so long: two calls of a slow provider still fit into the function's minute, which the whole batch shares.
+const MOST_SECONDS: i64 = 30;
 
 /// After so long without the provider's help, a contract that needs it is counted as stuck.
 const STUCK_SECONDS: i64 = 3600;
@@ -94,19 +96,24 @@ pub async fn handle(app: &App, event: SqsEvent) -> SqsBatchResponse {
 
 /// Settles one contract.
 async fn settle(app: &App, id: ContractId) -> Result<(), store::Failure> {
-    for _ in 0..MOST_ACTS {
+    let began = (app.clock)();
+    for act in 0..MOST_ACTS {
+        if (app.clock)().duration_since(began).as_secs() >= MOST_SECONDS {
+            break;
+        }
         let Some(contract) = app.table.contract(id).await? else {
             tracing::warn!(contract = %id, "a message names a contract that does not exist");
             return Ok(());
         };
         match step(app, contract).await {
             Ok(Step::Rest) => return Ok(()),
-            // Somebody else moved it: what is due now is another thing.
-            Ok(Step::Again) | Err(store::Failure::Conflict) => {}
+            Ok(Step::Again) => {}
+            // Somebody else moves it: what is due now is another thing.
+            Err(store::Failure::Conflict) => app.table.pause(act).await,
             Err(failure) => return Err(failure),
         }
     }
-    tracing::info!(contract = %id, "still moving after {MOST_ACTS} acts; its next look goes on");
+    tracing::info!(contract = %id, "still moving after {MOST_ACTS} acts or {MOST_SECONDS} s; its next look goes on");
     Ok(())
 }
 

@@ -302,6 +302,9 @@ impl Table {
     }
 
     /// Sets when a contract that did not change is looked at next; nothing where somebody changed it meanwhile, for that set it.
+    ///
+    /// # Errors
+    /// [`Failure::Conflict`] while a transaction is at the contract: what comes of it is not known yet.
     pub async fn look_again(&self, contract: &Contract, due: Option<Timestamp>) -> Result<(), Failure> {
         let update = self.client().update_item().table_name(self.name()).set_key(Some(head_key(contract.id)));
         let update = update
@@ -320,6 +323,9 @@ impl Table {
                 if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
             {
                 Ok(())
+            }
+            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_transaction_conflict_exception) => {
+                Err(Failure::Conflict)
             }
             Err(error) => Err(unavailable("setting the next look")(error)),
         }

@@ -146,7 +146,9 @@ impl<'a> Transaction<'a> {
                     reasons.get(position).and_then(|reason| reason.item()).cloned().filter(|item| !item.is_empty());
                 return Ok(Err(Cancelled::At { position, found }));
             }
-            if reasons.iter().any(|reason| reason.code() == Some("TransactionConflict")) {
+            // The SDK does not repeat what was cancelled, not even where a partition was too busy for one of the writes.
+            let passing = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+            if reasons.iter().any(|reason| reason.code().is_some_and(|code| passing.contains(&code))) {
                 return Ok(Err(Cancelled::Elsewhere));
             }
         }

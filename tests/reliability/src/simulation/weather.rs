@@ -100,7 +100,7 @@ impl Weather {
             return Some(How::Carried);
         }
         let how = match &effect.effect {
-            Effect::Aws(request) if is_transaction(request) => chance.one_of(&[
+            Effect::Aws(request) if conflict(request).is_some() => chance.one_of(&[
                 How::CrashBefore,
                 How::CrashAfter,
                 How::ReplyLost,
@@ -124,9 +124,19 @@ impl Weather {
     }
 }
 
-fn is_transaction(request: &http::Request<Vec<u8>>) -> bool {
-    let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
-    target.is_some_and(|target| target.ends_with(".TransactWriteItems"))
+/// What DynamoDB answers where another transaction is at an item that this request writes.
+fn conflict(request: &http::Request<Vec<u8>>) -> Option<&'static str> {
+    let target = request.headers().get("x-amz-target")?.to_str().ok()?;
+    match target.rsplit('.').next()? {
+        "TransactWriteItems" => Some(
+            r#"{"__type":"TransactionCanceledException","Message":"cancelled","CancellationReasons":[{"Code":"TransactionConflict","Message":"Transaction is ongoing for the item"}]}"#,
+        ),
+        // Of what is written without a transaction, only a contract's head is written by transactions too.
+        "UpdateItem" if String::from_utf8_lossy(request.body()).contains("\"HEAD\"") => {
+            Some(r#"{"__type":"TransactionConflictException","message":"Transaction is ongoing for the item"}"#)
+        }
+        _ => None,
+    }
 }
 
 /// The service that a request of the SDK is for.
@@ -138,18 +148,15 @@ pub fn service(request: &http::Request<Vec<u8>>) -> &str {
 
 /// The answer of a service that does not carry an effect out.
 pub fn refusal(effect: &Effect, how: How) -> http::Response<Vec<u8>> {
-    let of_aws = match effect {
-        Effect::Aws(request) => Some(service(request)),
-        Effect::Provider(_) | Effect::Mail(_) => None,
+    let (of_aws, of_conflict) = match effect {
+        Effect::Aws(request) => (Some(service(request)), conflict(request)),
+        Effect::Provider(_) | Effect::Mail(_) => (None, None),
     };
     let (status, body) = match (of_aws, how) {
         (Some("s3"), How::Throttled) => (503, "<Error><Code>SlowDown</Code><Message>slow down</Message></Error>"),
         (Some("s3"), _) => (500, "<Error><Code>InternalError</Code><Message>broken</Message></Error>"),
         (Some(_), How::Throttled) => (400, r#"{"__type":"ThrottlingException","message":"slow down"}"#),
-        (Some(_), How::Conflict) => (
-            400,
-            r#"{"__type":"TransactionCanceledException","Message":"cancelled","CancellationReasons":[{"Code":"TransactionConflict","Message":"Transaction is ongoing for the item"}]}"#,
-        ),
+        (Some(_), How::Conflict) => (400, of_conflict.unwrap_or_default()),
         (Some(_), _) => (500, r#"{"__type":"InternalServerError","message":"broken"}"#),
         (None, How::Throttled) => (429, ""),
         (None, _) => (502, "<html>bad gateway</html>"),
