@@ -9,6 +9,10 @@ from template import ROOT, handler, of_kind, routes, short_name, statements, tar
 WITHIN = re.compile(r"^\$\{(DraftsBucket\.Arn\}/drafts|ArchiveBucket\.Arn\}/signed|Table\.Arn\}/stream)/\*$")
 
 
+# Roles have no other managed policy.
+ONLY_TRACING = {"Fn::If": ["Traced", [{"Ref": "TracingPolicy"}], {"Ref": "AWS::NoValue"}]}
+
+
 def functions(template):
     return of_kind(template, "AWS::Lambda::Function")
 
@@ -70,7 +74,7 @@ def check_roles(template):
         yield "two functions share a role"
     for name, function in functions(template).items():
         role = template["Resources"].get(target(function["Role"]), {}).get("Properties", {})
-        if role.get("ManagedPolicyArns"):
+        if role.get("ManagedPolicyArns", ONLY_TRACING) != ONLY_TRACING:
             yield f"{name}: its role has managed policies"
         for effect, actions, resources in statements(template, function):
             if effect != "Allow":
@@ -82,7 +86,11 @@ def check_roles(template):
                 text = resource.get("Fn::Sub", "") if isinstance(resource, dict) else resource
                 if "*" in text and not WITHIN.match(text):
                     yield f"{name} may reach {text}"
-    for name, policy in of_kind(template, "AWS::IAM::Policy").items():
+        # Lambda asks whether a role may write traces when a function is set up: the permission has to be the role's own by then.
+        if "ManagedPolicyArns" not in role:
+            yield f"{name} cannot be traced"
+    beside = {**of_kind(template, "AWS::IAM::Policy"), **of_kind(template, "AWS::IAM::ManagedPolicy")}
+    for name, policy in beside.items():
         for statement in policy["PolicyDocument"]["Statement"]:
             only_tracing = sorted(statement["Action"]) == ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
             if not only_tracing or template["Resources"][name].get("Condition") != "Traced":
@@ -97,6 +105,11 @@ def check_functions(template):
             yield f"{name}: runtime or architecture"
         if target(function.get("KmsKeyArn")) != "Key":
             yield f"{name}: its settings are not encrypted with the stack's key"
+        settings = function["Environment"]["Variables"]
+        if "resolve:" in json.dumps(settings) and settings.get("SECRETS_VERSION") != {"Ref": "SecretsVersion"}:
+            yield f"{name} keeps its secrets when they change"
+        if (settings.get("LOG_LEVEL"), function["LoggingConfig"].get("ApplicationLogLevel")) != ({"Ref": "LogLevel"}, "TRACE"):
+            yield f"{name}: Lambda leaves out the figures where the level is not INFO"
         if function.get("TracingConfig") != {"Mode": {"Ref": "Tracing"}}:
             yield f"{name}: tracing cannot be switched"
         logging = function.get("LoggingConfig", {})
@@ -170,7 +183,7 @@ def check_buckets(template):
                    for statement in policy["PolicyDocument"]["Statement"] if statement["Effect"] == "Deny"]
         if {"Bool": {"aws:SecureTransport": "false"}} not in [denial["Condition"] for denial in denials]:
             yield f"{name} answers without TLS"
-        if template["Resources"][name].get("DeletionPolicy") != "Retain":
+        if template["Resources"][name].get("DeletionPolicy") != "RetainExceptOnCreate":
             yield f"{name} goes with the stack"
         if name == "ArchiveBucket":
             rule = bucket.get("ObjectLockConfiguration", {}).get("Rule", {}).get("DefaultRetention")
@@ -184,7 +197,7 @@ def check_buckets(template):
 def check_keys(template):
     """The key rotates and outlives the stack; every secret is encrypted with it."""
     for name, key in of_kind(template, "AWS::KMS::Key").items():
-        if key.get("EnableKeyRotation") is not True or template["Resources"][name].get("DeletionPolicy") != "Retain":
+        if key.get("EnableKeyRotation") is not True or template["Resources"][name].get("DeletionPolicy") != "RetainExceptOnCreate":
             yield f"{name} does not rotate, or goes with the stack"
     for name, secret in of_kind(template, "AWS::SecretsManager::Secret").items():
         if target(secret.get("KmsKeyId")) != "Key":

@@ -50,6 +50,9 @@ FAULTS = [
     (put(resource("FillPartyARole", "ManagedPolicyArns"), ["arn"]), "managed policies"),
     (put(resource("Console", "Role"), {"Fn::GetAtt": ["NotifyRole", "Arn"]}), "share a role"),
     (put(("Resources", "TracingPolicy", "Condition"), None), "beside the roles"),
+    (put(resource("NotifyRole", "ManagedPolicyArns"), None), "Notify cannot be traced"),
+    (put(resource("Notify", "Environment", "Variables", "SECRETS_VERSION"), None), "Notify keeps its secrets"),
+    (put(resource("Notify", "LoggingConfig", "ApplicationLogLevel"), {"Ref": "LogLevel"}), "leaves out the figures"),
     (put(resource("Console", "LoggingConfig", "LogGroup"), {"Ref": "NotifyLog"}), "another one's log group"),
     (put(resource("ConsoleLog", "RetentionInDays"), None), "forgets"),
     (put(resource("Console", "KmsKeyArn"), None), "settings are not encrypted"),
@@ -94,11 +97,14 @@ FAULTS = [
 
 # Parameters, a value that is taken, and some that must be refused before anything is deployed.
 VALUES = [
-    ("TokenIssuer", "https://login.example.com/realm", ["", "login.example.com", "https://login.example.com/", "ftp://x"]),
+    ("TokenIssuer", "https://login.example.com/realm", ["", "login.example.com", "https://login.example.com//", "ftp://x"]),
+    ("TokenIssuer", "https://tenant.login.example/", ["https:///"]),
     ("EsignAppSecret", "0123abcd", ["", " ", "a b"]),
     ("EsignAppId", "7438900001", ["", "app"]),
     ("PublicUrl", "https://sign.example.com", ["", "sign.example.com", "https://sign.example.com/"]),
-    ("SmtpUrl", "smtps://me:secret@mail.example.com:465", ["", "mail.example.com"]),
+    ("SmtpUrl", "smtps://me:secret@mail.example.com:465", ["", "mail.example.com", "smtp://mail.example.com:25"]),
+    ("SmtpUrl", "smtp://me:secret@mail.example.com:587?tls=required", []),
+    ("SecretsVersion", "2026-12-01", ["", "a b"]),
     ("PartyB", '{"name": "x"}', ["", "x"]),
     ("Contact", '{"name": "x"}', ["", "[]"]),
     ("MailFrom", "Countersign <contract@example.com>", ["", "Countersign"]),
