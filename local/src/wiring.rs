@@ -310,6 +310,8 @@ mod tests {
         assert!(filters.pass(&record("INSERT", "CONTRACT#1", "EVENT#000001")));
         assert!(filters.pass(&record("INSERT", "ENQUIRY#1", "ENQUIRY")));
         assert!(filters.pass(&record("MODIFY", "PAPER#1", "PAPER")));
+        assert!(!filters.pass(&record("INSERT", "ENQUIRY#1", "MAIL#recorded")));
+        assert!(!filters.pass(&record("INSERT", "PAPER#1", "MAIL#refused")));
         assert!(!filters.pass(&record("MODIFY", "CONTRACT#1", "HEAD")));
         assert!(!filters.pass(&record("INSERT", "CONTRACT#1", "CALLBACK#1")));
         assert!(!filters.pass(&record("MODIFY", "CONTRACT#1", "EVENT#000001")));

@@ -3,6 +3,15 @@
 //! The history is the outbox: a function writes one event and no message, so there is no second write to lose. Messages carry ids,
 //! the event's name and its number only; who receives one loads what it needs.
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        reason = "a test that meets the unexpected should stop there"
+    )
+)]
+
 use std::{collections::HashMap, time::Instant};
 
 use contract::{ContractId, EnquiryId, PaperId};
@@ -98,10 +107,11 @@ fn messages(record: &StreamRecord) -> Messages {
                 mail_kind(text("kind"), &facts).map(|kind| Notice::Contract { contract, kind: kind.to_owned(), seq });
             Messages { settlement: due_now(text("kind")).then_some(Settlement { contract }), notification }
         }
-        "ENQUIRY" => {
+        // The records of the mails about it lie beside it.
+        "ENQUIRY" if place == "ENQUIRY" => {
             Messages { settlement: None, notification: EnquiryId::parse(id).map(|enquiry| Notice::Enquiry { enquiry }) }
         }
-        "PAPER" if text("status") == "refused" => {
+        "PAPER" if place == "PAPER" && text("status") == "refused" => {
             Messages { settlement: None, notification: PaperId::parse(id).map(|paper| Notice::Paper { paper }) }
         }
         _ => Messages::default(),
@@ -131,4 +141,28 @@ fn facts(body: &str) -> serde_json::Value {
 
 fn sequence(record: &StreamRecord) -> String {
     record.change.sequence_number.clone().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Messages, messages};
+
+    #[test]
+    fn what_a_mail_leaves_behind_asks_for_no_mail() {
+        let sample: Value = serde_json::from_str(include_str!("../../../events/relay-events.json")).unwrap();
+        let of = |pk: &str, sk: &str| {
+            let mut record = sample["Records"][0].clone();
+            record["dynamodb"]["NewImage"] =
+                json!({ "pk": { "S": pk }, "sk": { "S": sk }, "status": { "S": "refused" } });
+            messages(&serde_json::from_value(record).unwrap())
+        };
+        let id = "01KE8H5VBKQ7M2N9B5R8T3V6YC";
+        for (owner, fact) in [("ENQUIRY", "ENQUIRY"), ("PAPER", "PAPER")] {
+            let pk = format!("{owner}#{id}");
+            assert!(of(&pk, fact).notification.is_some(), "{owner}");
+            assert_eq!(of(&pk, "MAIL#recorded"), Messages::default(), "{owner}");
+        }
+    }
 }
