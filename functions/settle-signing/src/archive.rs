@@ -1,6 +1,6 @@
 //! From completed to signed: fetch the signed PDF, verify it, keep it.
 
-use contract::{Contract, FlowReport, ReviewReason, Sha256, State};
+use contract::{Contract, FlowReport, ReviewReason, Sha256, State, signer_differs};
 use esign::Provider;
 use evidence::{Anchors, Expected};
 use store::Documents;
@@ -42,8 +42,9 @@ impl Archivist {
         let reported =
             report.signers.iter().max_by_key(|signer| signer.order).and_then(|signer| signer.name.as_deref());
         let party_a = match (accepted, reported) {
-            // Staff know that another name signed for the subject; that name it must then be.
-            (Some(ReviewReason::SignerMismatch), Some(reported)) => reported,
+            // Staff know that another name signed for the subject; that name it must then be. They were asked about it before they were
+            // asked about the document, so any acceptance is of both.
+            (Some(_), Some(reported)) if signer_differs(contract, report) => reported,
             _ => contract.subject.name.as_str(),
         };
         let expected = Expected {
@@ -59,7 +60,12 @@ impl Archivist {
                 return Ok(Archived::Unsound);
             }
         };
-        let draft = self.drafts.get(contract.id, &contract.draft.sha256).await?;
+        // Drafts are forgotten after months, and a review may take longer; the signed file begins with it.
+        let draft = match (self.drafts.get(contract.id, &contract.draft.sha256).await, verified.draft) {
+            (Ok(draft), _) => draft,
+            (Err(_), Some(end)) => pdf.get(..end).unwrap_or_default().to_vec(),
+            (Err(failure), None) => return Err(failure),
+        };
         self.archive.put(contract.id, &contract.number, draft).await?;
         let document = self.archive.put(contract.id, &contract.number, pdf).await?;
         Ok(Archived::Done { document, chain_checked: verified.chain_checked })

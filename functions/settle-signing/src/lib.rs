@@ -181,8 +181,8 @@ async fn act(app: &App, contract: Contract, report: &FlowReport, asked: Timestam
             Err(failure) if failure.refusal() == Some(Refusal::NotSigning) => Ok(Step::Again),
             Err(failure) => later(app, &contract, &failure).await,
         },
-        Due::Archive => match app.archivist.archive(&app.provider, &contract, report).await? {
-            Archived::Done { document, chain_checked } => {
+        Due::Archive => match app.archivist.archive(&app.provider, &contract, report).await {
+            Ok(Archived::Done { document, chain_checked }) => {
                 let command = Command::Archive { document, chain_checked };
                 if let Ok(events) = decide(&contract, &command, now)
                     && app.table.append(&contract, &events, &By::system((app.clock)())).await?.changed
@@ -191,8 +191,11 @@ async fn act(app: &App, contract: Contract, report: &FlowReport, asked: Timestam
                 }
                 Ok(Step::Rest)
             }
-            Archived::Unsound => hold(app, &contract, ReviewReason::DocumentMismatch).await,
-            Archived::Away(failure) => later(app, &contract, &failure).await,
+            Ok(Archived::Unsound) => hold(app, &contract, ReviewReason::DocumentMismatch).await,
+            Ok(Archived::Away(failure)) => later(app, &contract, &failure).await,
+            // The archive is away, as the provider can be: a message would die of it, and the timer send another one every minute.
+            Err(failure @ store::Failure::Unavailable { .. }) => later(app, &contract, &failure).await,
+            Err(failure) => Err(failure),
         },
     }
 }
@@ -222,10 +225,14 @@ async fn hold(app: &App, contract: &Contract, reason: ReviewReason) -> Result<St
     Ok(Step::Rest)
 }
 
-/// The provider is away: the next look goes on from here.
-async fn later(app: &App, contract: &Contract, failure: &esign::Failure) -> Result<Step, store::Failure> {
+/// The provider or the archive is away: the next look goes on from here.
+async fn later(
+    app: &App,
+    contract: &Contract,
+    failure: &(dyn std::fmt::Display + Sync),
+) -> Result<Step, store::Failure> {
     let now = (app.clock)();
-    tracing::warn!(contract = %contract.id, state = contract.state.name().as_str(), cause = %failure, "the provider did not help; looking again later");
+    tracing::warn!(contract = %contract.id, state = contract.state.name().as_str(), cause = %failure, "what is needed outside is away or refuses; looking again later");
     app.metrics.put(now, &[("ProviderFailures", 1), ("StuckContracts", u64::from(stuck(contract, now)))]);
     let look = match &contract.state {
         State::Draft | State::Confirmed { .. } => return Ok(Step::Rest),

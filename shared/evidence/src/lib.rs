@@ -48,7 +48,7 @@ pub struct Expected<'a> {
     /// Name of party B, likewise.
     pub party_b: &'a str,
     /// Whether the provider may have written the draft anew. Then only what came after the first signature can be compared, and
-    /// [`Verified::first_revision_is_draft`] tells. Otherwise such a file is [`Defect::NotTheDraft`].
+    /// [`Verified::draft`] tells. Otherwise such a file is [`Defect::NotTheDraft`].
     pub allow_resaved: bool,
 }
 
@@ -59,8 +59,8 @@ pub struct Verified {
     pub signatures: Vec<SignatureFacts>,
     /// Whether each signer's certificate was followed to a trust anchor; false where none is configured.
     pub chain_checked: bool,
-    /// Whether the file begins, byte for byte, with the draft that was confirmed.
-    pub first_revision_is_draft: bool,
+    /// The length of the draft that was confirmed, where the file begins with it byte for byte.
+    pub draft: Option<usize>,
 }
 
 /// One signature that holds.
@@ -156,7 +156,7 @@ pub fn verify(pdf: &[u8], anchors: &Anchors, expected: &Expected<'_>) -> Result<
         changes::check(Some(document), &whole, Addition::ValidationData)?;
     }
     check_parties(&signers, expected)?;
-    Ok(Verified { signatures: facts, chain_checked: !anchors.is_empty(), first_revision_is_draft: draft_end.is_some() })
+    Ok(Verified { signatures: facts, chain_checked: !anchors.is_empty(), draft: draft_end })
 }
 
 /// The names a certificate gives its subject: the common name first, then the organisation.

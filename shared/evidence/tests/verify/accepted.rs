@@ -9,7 +9,7 @@ use lopdf::{Object, dictionary};
 fn a_contract_signed_by_both_is_accepted() {
     let paper = paper();
     let verified = paper.verify(&paper.signed).unwrap();
-    assert!(verified.chain_checked && verified.first_revision_is_draft);
+    assert!(verified.chain_checked && verified.draft.is_some());
     let [b, a] = &verified.signatures[..] else { panic!("two signatures") };
     assert_eq!((b.signer.as_str(), b.field.as_str(), b.page), (PARTY_B, "PartyB", 2));
     assert_eq!((a.signer.as_str(), a.field.as_str(), a.page), (PARTY_A, "PartyA", 2));
@@ -82,5 +82,5 @@ fn a_draft_that_was_saved_anew_is_accepted_only_on_demand() {
     let verify = |expected: Expected<'_>| evidence::verify(&paper.signed, &paper.anchors(), &expected);
     assert_eq!(verify(expected), Err(Defect::NotTheDraft));
     expected.allow_resaved = true;
-    assert!(!verify(expected).unwrap().first_revision_is_draft);
+    assert!(verify(expected).unwrap().draft.is_none());
 }
