@@ -1,18 +1,22 @@
 //! Batches: what succeeded is done, what failed comes again.
 
-use std::{collections::HashMap, fmt::Display, future::Future, time::Instant};
+use std::{collections::HashMap, fmt::Display, future::Future, panic::AssertUnwindSafe, time::Instant};
 
 pub use aws_lambda_events::{
     dynamodb::{Event as StreamEvent, EventRecord},
     sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent},
     streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
 };
+use futures_util::FutureExt as _;
 use serde::de::DeserializeOwned;
 
 use crate::log;
 
 /// Said of a message that cannot be read.
 const UNREADABLE: &str = "the message cannot be read; it goes to the dead-letter queue";
+
+/// Said of a message whose work panicked; what it panicked with may quote what it worked on, and is left out.
+const PANICKED: &str = "a defect ended the work on the message; it comes again, and then goes to the dead-letter queue";
 
 /// The contract that a message names; empty where it names none.
 fn contract_of(body: &str) -> String {
@@ -36,7 +40,11 @@ where
         async move {
             let began = Instant::now();
             let failed = match work {
-                Ok(work) => work.await.err().map(|error| error.to_string()),
+                // A panic is this message's own, too: the others of the batch are done.
+                Ok(work) => match AssertUnwindSafe(work).catch_unwind().await {
+                    Ok(done) => done.err().map(|error| error.to_string()),
+                    Err(_) => Some(PANICKED.to_owned()),
+                },
                 Err(_) => Some(UNREADABLE.to_owned()),
             };
             log::event("message", &contract, began, failed.as_ref().map(|cause| cause as &dyn Display));
@@ -77,4 +85,23 @@ pub fn texts_of(record: &EventRecord) -> HashMap<String, String> {
     let image = serde_json::to_value(&record.change.new_image).unwrap_or_default();
     let attributes = image.as_object().into_iter().flatten();
     attributes.filter_map(|(name, value)| Some((name.clone(), value.get("S")?.as_str()?.to_owned()))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SqsEvent, each_message};
+
+    #[tokio::test]
+    async fn a_panic_is_one_messages_failure() {
+        let message = |id: &str| serde_json::json!({ "messageId": id, "body": format!("\"{id}\"") });
+        let event = serde_json::json!({ "Records": [message("good"), message("bad"), message("failed")] });
+        let event: SqsEvent = serde_json::from_value(event).unwrap();
+        let done = each_message(event, |message: String| async move {
+            assert_ne!(message, "bad");
+            if message == "failed" { Err("refused") } else { Ok(()) }
+        });
+        let failures = done.await.batch_item_failures;
+        let failed: Vec<&str> = failures.iter().map(|failure| failure.item_identifier.as_str()).collect();
+        assert_eq!(failed, ["bad", "failed"]);
+    }
 }
