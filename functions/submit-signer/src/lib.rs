@@ -94,23 +94,32 @@ async fn submit(app: &App, request: &Request) -> Result<Response, Problem> {
     let fingerprint = app.names.signer(&name, &credential, &sent.mobile);
     let person = Person { name: &name, credential: &credential, mobile: &sent.mobile };
 
+    // Made once, however often another writer is first: each check is paid for and counted.
+    let mut check = None;
     for attempt in 0..ATTEMPTS {
         if !may_submit_signer(&contract, &fingerprint).map_err(refused)? {
             return signing(app, &provider, &contract, &sent).await;
         }
         let State::Confirmed { file } = &contract.state else { return Err(refused(Refusal::WrongState)) };
-        let check = if credential.kind() == CredentialType::IdCard {
-            Some(checked(app, &provider, &contract, &person, &by).await?)
-        } else {
-            None
-        };
+        if check.is_none() && credential.kind() == CredentialType::IdCard {
+            check = Some(checked(app, &provider, &contract, &person, &by).await?);
+        }
         let signatory = match contract.subject.kind {
             SubjectType::Personal => Signatory::Person(person),
             SubjectType::Enterprise => {
                 Signatory::Enterprise { name: &contract.subject.name, credit_code: &subject, transactor: person }
             }
         };
-        let flow = create(app, &provider, &contract, file, signatory).await?;
+        let flow = match create(app, &provider, &contract, file, signatory).await {
+            Ok(flow) => flow,
+            Err(problem) => {
+                // What the provider said of the signer belongs into the history, whatever became of the flow.
+                if let Some(check) = &check {
+                    record(app, &contract, check, &by).await?;
+                }
+                return Err(problem);
+            }
+        };
         let signer = Signer {
             name: name.clone(),
             id_type: credential.kind(),
@@ -124,7 +133,8 @@ async fn submit(app: &App, request: &Request) -> Result<Response, Problem> {
         let recorded =
             Signing { flow: flow.clone(), signer, start_requested_at: now, waiting_since: now, flow_ended: false };
         let by = By { now, ..by.clone() };
-        let events = decide(&contract, &Command::Sign { signing: recorded, check }, now).map_err(refused)?;
+        let events =
+            decide(&contract, &Command::Sign { signing: recorded, check: check.clone() }, now).map_err(refused)?;
         match app.table.append(&contract, &events, &by).await {
             Ok(appended) => {
                 // If it is not known whether the flow started, the timer looks, and starts it.
@@ -165,11 +175,15 @@ async fn checked(
     if check.passed {
         return Ok(check);
     }
+    record(app, contract, &check, by).await?;
+    Err(Problem::identity_mismatch())
+}
+
+async fn record(app: &App, contract: &Contract, check: &IdentityCheck, by: &By) -> Result<(), store::Failure> {
     let recorded = app.table.change::<store::Failure>(contract.clone(), by, |contract| {
         Ok(decide(contract, &Command::RecordCheck { check: check.clone() }, by.now).unwrap_or_default())
     });
-    recorded.await?;
-    Err(Problem::identity_mismatch())
+    recorded.await.map(|_| ())
 }
 
 async fn count(
