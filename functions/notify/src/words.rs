@@ -32,14 +32,14 @@ pub fn of_contract(house: &House, contract: &Contract, kind: &str) -> Option<Let
         "revoked" => (
             "合同已撤销",
             "Contract revoked",
-            "合同在签署完成前已撤销，未产生法律效力。您可以立即重新申请电子合同。",
-            "The contract was revoked before it was signed and has no legal effect. You can apply for a new one at once.",
+            "合同在签署完成前已撤销，未产生法律效力。能否重新申请电子合同，请在控制台查看。",
+            "The contract was revoked before it was signed and has no legal effect. The console shows whether you can apply for a new one.",
         ),
         "sign_won" => (
             "撤销未成功，签署已完成",
             "Not revoked: signing was completed first",
-            "撤销前签署已完成，合同已生效。如需变更，请联系商务。",
-            "Signing was completed before the revocation, and the contract is in force. For changes please contact us.",
+            "撤销前签署已完成，合同未能撤销。签署文件核验无误后合同即生效，届时会再发邮件通知您。如需变更，请联系商务。",
+            "Signing was completed before the revocation, so the contract was not revoked. It is in force once the signed file has been verified; another mail will tell you. For changes please contact us.",
         ),
         "declined" => (
             "合同已拒签",
