@@ -173,7 +173,7 @@ def main():
         skipped = [part for name in OWN_STACK for part in ("--skip", name)]
         if not sys.argv[2:]:
             those_left_out_cannot_run(beside)
-        passed, said = run_tests(beside, sys.argv[2:] or [*GROUPS, "--skip", "browser::", *skipped])
+        passed, said = run_tests(beside, [*(sys.argv[2:] or [*GROUPS, "--skip", "browser::"]), *skipped])
         (TARGET / "tests.log").write_text(said, encoding="utf-8")
         print(said[-6000:])
         lines = the_timer_has_run(emulator, template)

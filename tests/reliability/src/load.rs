@@ -71,7 +71,7 @@ impl fmt::Display for Figures {
 /// When the stack does not start.
 pub async fn run(size: Size, progress: impl Fn(&'static str, u32)) -> Result<Figures, countersign::StartError> {
     let began = Instant::now();
-    // Kept in files, as `cargo run` keeps it: what is in memory has no index for its stream, and all documents would be in memory too.
+    // Kept in files, as `cargo run` keeps it: in memory all documents would be held there, too.
     let data = std::env::temp_dir().join(format!("countersign-load-{:016x}", rand::random::<u64>()));
     let options = Options { register_customers: false, data: Some(data.clone()), ..Options::default() };
     let stack = Stack::start(options).await?;

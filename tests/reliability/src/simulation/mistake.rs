@@ -22,16 +22,6 @@ pub enum Mistake {
 }
 
 impl Mistake {
-    pub const ALL: [Self; 7] = [
-        Self::UnconditionalWrites,
-        Self::NoTimer,
-        Self::NoRelay,
-        Self::MailsLost,
-        Self::DocumentsLost,
-        Self::LooksForgotten,
-        Self::EventsForgotten,
-    ];
-
     /// What is sent in place of this request.
     pub(super) fn made(self, request: http::Request<Vec<u8>>) -> http::Request<Vec<u8>> {
         let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
