@@ -21,7 +21,7 @@ use std::time::Duration;
 const CONTRACT: &str = "01KE8H5VBKQ7M2N9B5R8T3V6YC";
 /// The paper contract that they name.
 const PAPER: &str = "01KE8HN4R2S6T8V0W3X5Y7Z9A1";
-/// What an empty store answers to each request, in this order: status, and for a refusal its code.
+/// What an empty store answers to each request, in this order: status, and a refusal's code or a page's type.
 const REQUESTS: [(&str, u16, &str); 38] = [
     ("check-eligibility", 200, ""),
     ("fill-party-a", 409, "unverified"),
@@ -213,6 +213,11 @@ fn sends(world: &World) -> u64 {
 #[tokio::test]
 async fn samples_are_dealt_with_as_they_are() {
     let world = quiet().await;
+    let eligibility = answered(&world, "check-eligibility", 200, sample("check-eligibility")).await;
+    assert_eq!(
+        (&eligibility["eligible"], &eligibility["reason"], &eligibility["subject"]),
+        (&json!(false), &json!("unverified"), &Value::Null)
+    );
     for (name, status, code) in REQUESTS {
         let answer = invoke(&world, name, sample(name)).await;
         assert_eq!(answer["statusCode"], status, "{name}: {answer}");
@@ -252,7 +257,8 @@ async fn an_event_of_another_kind_is_refused() {
 #[tokio::test]
 async fn samples_lead_a_contract_through_its_steps() {
     let world = quiet().await;
-    answered(&world, "manage-subjects", 200, sample("manage-subjects")).await;
+    let identity = answered(&world, "manage-subjects", 200, sample("manage-subjects")).await;
+    assert_eq!((&identity["customerId"], &identity["version"]), (&json!("sample-enterprise"), &json!(1)));
     let eligibility = answered(&world, "check-eligibility", 200, sample("check-eligibility")).await;
     assert_eq!((&eligibility["eligible"], &eligibility["reason"]), (&json!(true), &Value::Null));
 
@@ -303,10 +309,8 @@ async fn samples_lead_a_contract_through_its_steps() {
     assert_eq!(history["items"][0]["kind"], "applied", "{history}");
     let of_staff = "read-contracts.read-contract-as-staff";
     assert_eq!(answered(&world, of_staff, 200, about(of_staff)).await["id"], id);
-    for (name, code) in
-        [("read-contracts.read-document", "wrong_state"), ("manage-subjects.review-contract", "wrong_state")]
-    {
-        assert_eq!(answered(&world, name, 409, about(name)).await["code"], code, "{name}");
+    for name in ["read-contracts.read-document", "manage-subjects.review-contract"] {
+        assert_eq!(answered(&world, name, 409, about(name)).await["code"], "wrong_state", "{name}");
     }
 
     let revoked = answered(&world, "revoke-contract", 202, about("revoke-contract")).await;
