@@ -10,10 +10,10 @@ use crate::progress::Progress;
 #[derive(clap::Args)]
 pub struct CrashOptions {
     #[command(flatten)]
-    points: Points,
+    pub points: Points,
     /// Prints the names of all effects that were met, as they stand in `tests/reliability/src/crash_points.txt`.
     #[arg(long)]
-    names: bool,
+    pub names: bool,
 }
 
 #[derive(clap::Args)]
@@ -23,11 +23,7 @@ pub struct Points {
     every: bool,
 }
 
-pub fn crash(options: &CrashOptions) -> Outcome {
-    crash_at(&options.points, options.names)
-}
-
-pub fn crash_at(points: &Points, names: bool) -> Outcome {
+pub fn crash(points: &Points, names: bool) -> Outcome {
     let (which, progress) = (if points.every { Which::Every } else { Which::First }, Progress::new());
     let figures = enumerate(which, 2, &|done, all| progress.tell(|| format!("{done} of {all} runs")));
     if names {

@@ -66,7 +66,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Model(options) => model::run(&options),
         Task::Simulate(options) => simulate::simulate(&options),
-        Task::Crash(options) => faults::crash(&options),
+        Task::Crash(options) => faults::crash(&options.points, options.names),
         Task::Callbacks(options) => faults::callbacks(&options),
         Task::Queues(options) => faults::relay(&options),
         Task::Outage(options) => faults::outage(&options),
@@ -83,7 +83,7 @@ fn main() -> ExitCode {
 fn soak(options: &Soak) -> Outcome {
     let checks: [(&str, &dyn Fn() -> Outcome); 7] = [
         ("model", &|| model::run(&options.model)),
-        ("crash points", &|| faults::crash_at(&options.crash, false)),
+        ("crash points", &|| faults::crash(&options.crash, false)),
         ("callbacks", &|| faults::callbacks(&options.each)),
         ("queues", &|| faults::relay(&options.each)),
         ("outage", &|| faults::outage(&options.outage)),

@@ -39,8 +39,7 @@ impl Archivist {
             Err(failure) => return Ok(Archived::Away(failure)),
         };
         let accepted = if let State::Completing { accepted, .. } = contract.state { accepted } else { None };
-        let reported =
-            report.signers.iter().max_by_key(|signer| signer.order).and_then(|signer| signer.name.as_deref());
+        let reported = report.party_a().and_then(|signer| signer.name.as_deref());
         let party_a = match (accepted, reported) {
             // Staff know that another name signed for the subject; that name it must then be. They were asked about it before they were
             // asked about the document, so any acceptance is of both.
