@@ -6,8 +6,8 @@ use crate::client::{Client, ClientError};
 use crate::customers::{CUSTOMER_SCOPE, STAFF, STAFF_SCOPE};
 use crate::parameters::PARTY_B_NAME;
 use crate::stack::{Options, Stack, StartError};
-use contract::Sha256;
-use evidence::{Anchors, Defect, Expected, NotAnchors};
+use contract::{Sha256, Timestamp};
+use evidence::{Anchors, Defect, Expected, NotAnchors, Party};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::io::Write as _;
@@ -143,7 +143,14 @@ async fn sign_one(stack: &Stack, input: &Input, folder: &Path) -> Result<PathBuf
     let file = folder.join(format!("{}.pdf", text(&signed, "/number")));
     std::fs::write(&file, &pdf).map_err(|error| DemoError::Output(file.clone(), error))?;
     let anchors = Anchors::from_pem(&stack.trust_anchor())?;
-    let expected = Expected { draft_sha256, party_a: &name, party_b: PARTY_B_NAME, allow_resaved: false };
+    let expected = Expected {
+        draft_sha256,
+        draft: None,
+        created_at: None,
+        party_a: Party::named(&name, text(&eligibility, "/subject/type") == "enterprise"),
+        party_b: Party::named(PARTY_B_NAME, true),
+        now: Timestamp::now(),
+    };
     let verified = evidence::verify(&pdf, &anchors, &expected)?;
     let signers: Vec<&str> = verified.signatures.iter().map(|signature| signature.signer.as_str()).collect();
     steps.done("签名有效 · signatures verify", &signers.join(" + "));

@@ -1,8 +1,8 @@
 //! From completed to signed: fetch the signed PDF, verify it, keep it.
 
-use contract::{Contract, FlowReport, ReviewReason, Sha256, State, signer_differs};
+use contract::{Contract, FlowReport, Sha256, State, SubjectType, Timestamp, signer_differs};
 use esign::Provider;
-use evidence::{Anchors, Expected};
+use evidence::{Anchors, Expected, Party};
 use store::Documents;
 
 /// What archiving works with.
@@ -32,6 +32,7 @@ impl Archivist {
         provider: &Provider,
         contract: &Contract,
         report: &FlowReport,
+        now: Timestamp,
     ) -> Result<Archived, store::Failure> {
         let Some(signing) = contract.state.signing() else { return Ok(Archived::Unsound) };
         let pdf = match provider.download(&signing.flow).await {
@@ -48,9 +49,11 @@ impl Archivist {
         };
         let expected = Expected {
             draft_sha256: contract.draft.sha256,
-            party_a,
-            party_b: &self.party_b,
-            allow_resaved: accepted == Some(ReviewReason::DocumentMismatch),
+            draft: None,
+            created_at: None,
+            party_a: Party::named(party_a, contract.subject.kind == SubjectType::Enterprise),
+            party_b: Party::named(&self.party_b, true),
+            now,
         };
         let verified = match evidence::verify(&pdf, &self.anchors, &expected) {
             Ok(verified) => verified,

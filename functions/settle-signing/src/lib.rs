@@ -181,7 +181,7 @@ async fn act(app: &App, contract: Contract, report: &FlowReport, asked: Timestam
             Err(failure) if failure.refusal() == Some(Refusal::NotSigning) => Ok(Step::Again),
             Err(failure) => later(app, &contract, &failure).await,
         },
-        Due::Archive => match app.archivist.archive(&app.provider, &contract, report).await {
+        Due::Archive => match app.archivist.archive(&app.provider, &contract, report, now).await {
             Ok(Archived::Done { document, chain_checked }) => {
                 let command = Command::Archive { document, chain_checked };
                 if let Ok(events) = decide(&contract, &command, now)

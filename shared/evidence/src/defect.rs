@@ -1,5 +1,6 @@
 //! What can be wrong with a signed PDF.
 
+use contract::Language;
 use lopdf::ObjectId;
 
 /// Why a PDF is not accepted as the signed contract. Each says in one sentence what is wrong, without personal data.
@@ -69,4 +70,69 @@ pub enum Defect {
     /// A signature's field is not one small rectangle on one page.
     #[error("A signature's field is not a small rectangle on one page: {0}.")]
     Field(&'static str),
+}
+
+impl Defect {
+    /// A stable code, as it stands in the contract's history.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge => "too_large",
+            Self::Malformed(_) => "malformed",
+            Self::SignatureCount(_) => "signature_count",
+            Self::Coverage => "coverage",
+            Self::AddedAfterSigning => "added_after_signing",
+            Self::Container(_) => "container",
+            Self::Algorithm => "weak_algorithm",
+            Self::Digest => "digest",
+            Self::SignatureValue => "signature_value",
+            Self::SigningCertificate => "signing_certificate",
+            Self::NoTime => "no_time",
+            Self::Validity => "validity",
+            Self::CertificateUse => "certificate_use",
+            Self::Untrusted => "forged_authority",
+            Self::PartyMissing(_) => "party_missing",
+            Self::Stranger => "stranger",
+            Self::NotTheDraft => "not_the_draft",
+            Self::Changed(_) => "changed",
+            Self::Foreign(_) => "foreign",
+            Self::Entry(_) => "entry",
+            Self::Field(_) => "field",
+        }
+    }
+
+    /// The same in a sentence for people, without personal data.
+    #[must_use]
+    pub fn text(&self, language: Language) -> String {
+        language.pick("文件不成立。", &self.to_string()).to_owned()
+    }
+}
+
+/// Why a file in which nothing is broken cannot be judged here. Staff may accept it, with the file before them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Doubt {
+    /// A signer's certificate, or a time stamp's, leads to an authority that is not among the anchors.
+    #[error("The authority that vouches for {0} is not known here.")]
+    UnknownAuthority(&'static str),
+    /// The signature is genuine, but shows no seal.
+    #[error("The signature of {0} shows no seal.")]
+    Invisible(&'static str),
+}
+
+impl Doubt {
+    /// A stable code, as it stands in the contract's history.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownAuthority(_) => "unknown_authority",
+            Self::Invisible(_) => "invisible",
+        }
+    }
+
+    /// The same in a sentence for people, without personal data.
+    #[must_use]
+    pub fn text(&self, language: Language) -> String {
+        language.pick("此处无法判断。", &self.to_string()).to_owned()
+    }
 }

@@ -28,7 +28,7 @@ mod update;
 use contract::{Sha256, Timestamp};
 use x509_cert::Certificate;
 
-pub use defect::Defect;
+pub use defect::{Defect, Doubt};
 pub use trust::{Anchors, NotAnchors};
 
 use changes::Addition;
@@ -43,52 +43,108 @@ pub const MAX_SIGNATURES: usize = 8;
 pub struct Expected<'a> {
     /// SHA-256 of the draft that was confirmed.
     pub draft_sha256: Sha256,
-    /// Name of party A: the common name or the organisation in the certificate must be exactly this.
-    pub party_a: &'a str,
-    /// Name of party B, likewise.
-    pub party_b: &'a str,
-    /// Whether the provider may have written the draft anew. Then only what came after the first signature can be compared, and
-    /// [`Verified::draft`] tells. Otherwise such a file is [`Defect::NotTheDraft`].
-    pub allow_resaved: bool,
+    /// The confirmed draft itself. Needed only where the provider wrote the draft anew before the first signature: without it, such a file
+    /// cannot be judged.
+    pub draft: Option<&'a [u8]>,
+    /// When the draft was made: no signature is older. Where it is not known here, the date counts that the draft states itself.
+    pub created_at: Option<Timestamp>,
+    pub party_a: Party<'a>,
+    pub party_b: Party<'a>,
+    /// The time of the check.
+    pub now: Timestamp,
 }
 
-/// A file that was accepted.
+/// A party to the contract, as it was recorded.
+#[derive(Debug, Clone, Copy)]
+pub struct Party<'a> {
+    /// The verified name.
+    pub name: &'a str,
+    /// An organisation: its certificate may carry the name as organisation where it has no common name.
+    pub enterprise: bool,
+    /// The seal that was asked for; where it is not known, a visible seal anywhere will do.
+    pub seal: Option<Seal>,
+}
+
+/// A seal as it was asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Seal {
+    /// Page, counted from 1.
+    pub page: u32,
+    /// The seal's centre in points from the lower left corner of the page, where the signer could not move it.
+    pub centre: Option<[f64; 2]>,
+    /// Width and height in points, where a size was asked for.
+    pub size: Option<[f64; 2]>,
+}
+
+/// Which party signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Signatory {
+    PartyA,
+    PartyB,
+}
+
+/// What was found in a file in which nothing is broken.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Verified {
-    /// The signatures in the order in which they were made.
+pub struct Report {
+    /// The signatures of the parties in the order in which they were made.
     pub signatures: Vec<SignatureFacts>,
     /// Whether each signer's certificate was followed to a trust anchor; false where none is configured.
     pub chain_checked: bool,
     /// The length of the draft that was confirmed, where the file begins with it byte for byte.
     pub draft: Option<usize>,
+    /// What cannot be judged here. The file holds where this is empty.
+    pub doubts: Vec<Doubt>,
 }
 
-/// One signature that holds.
+impl<'a> Party<'a> {
+    /// A party whose seal may stand anywhere.
+    #[must_use]
+    pub fn named(name: &'a str, enterprise: bool) -> Self {
+        Self { name, enterprise, seal: None }
+    }
+}
+
+impl Report {
+    /// Whether everything could be judged, so that the file is the signed contract.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.doubts.is_empty()
+    }
+}
+
+/// One signature of a party.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SignatureFacts {
+    pub party: Signatory,
     /// The signer's name as the certificate has it: the common name, or the organisation where there is none.
     pub signer: String,
     /// Name of the form field.
     pub field: String,
-    /// Page of the seal, counted from 1.
+    /// Page of the seal, counted from 1; 0 where the signature is invisible.
     pub page: u32,
     /// The seal's rectangle in points: left, lower, right, upper edge; the origin is the lower left corner.
     pub rectangle: [f64; 4],
     /// When it was made, as the signer states it.
     pub signed_at: Timestamp,
-    /// Whether nothing at all stands behind what it covers; true of the last signature unless validation data follows it.
+    /// When it was made at the latest, as a verified time stamp proves it.
+    pub proven_at: Option<Timestamp>,
+    /// Whether nothing at all stands behind what it covers.
     pub covers_whole_file: bool,
     /// SHA-256 of the file as it stood when it was signed, the signature included.
     pub revision: Sha256,
     /// SHA-256 of the signer's certificate (DER).
     pub certificate: Sha256,
+    /// The certificate's serial number, hexadecimal.
+    pub serial: String,
+    /// The signature algorithm, such as `RSA with SHA-256`.
+    pub algorithm: String,
 }
 
 /// Checks a signed PDF.
 ///
 /// # Errors
-/// The first [`Defect`] that is found; a file with any defect is no evidence.
-pub fn verify(pdf: &[u8], anchors: &Anchors, expected: &Expected<'_>) -> Result<Verified, Defect> {
+/// The first [`Defect`] that is found: the file is broken, and nobody can accept it.
+pub fn verify(pdf: &[u8], anchors: &Anchors, expected: &Expected<'_>) -> Result<Report, Defect> {
     if pdf.len() > MAX_BYTES {
         return Err(Defect::TooLarge);
     }
@@ -103,7 +159,7 @@ pub fn verify(pdf: &[u8], anchors: &Anchors, expected: &Expected<'_>) -> Result<
     let last_end = last.end;
 
     let draft_end = revisions::draft_end(pdf, first.hole.start, expected.draft_sha256);
-    if draft_end.is_none() && !expected.allow_resaved {
+    if draft_end.is_none() {
         return Err(Defect::NotTheDraft);
     }
     let mut before = match draft_end {
@@ -135,7 +191,12 @@ pub fn verify(pdf: &[u8], anchors: &Anchors, expected: &Expected<'_>) -> Result<
         anchors.check(&container.certificate, &container.others, signed_at)?;
 
         let names = names(&container.certificate);
+        let party = if names.iter().any(|name| name == expected.party_a.name) { Signatory::PartyA } else { Signatory::PartyB };
         facts.push(SignatureFacts {
+            party,
+            proven_at: None,
+            serial: container.certificate.tbs_certificate().serial_number().to_string(),
+            algorithm: String::new(),
             signer: names.first().cloned().unwrap_or_default(),
             field: signature.name.clone(),
             page: place.page,
@@ -156,7 +217,7 @@ pub fn verify(pdf: &[u8], anchors: &Anchors, expected: &Expected<'_>) -> Result<
         changes::check(Some(document), &whole, Addition::ValidationData)?;
     }
     check_parties(&signers, expected)?;
-    Ok(Verified { signatures: facts, chain_checked: !anchors.is_empty(), draft: draft_end })
+    Ok(Report { signatures: facts, chain_checked: !anchors.is_empty(), draft: draft_end, doubts: Vec::new() })
 }
 
 /// The names a certificate gives its subject: the common name first, then the organisation.
@@ -169,12 +230,12 @@ fn names(certificate: &Certificate) -> Vec<String> {
 /// Each signer is one of the parties, and both parties have signed.
 fn check_parties(signers: &[Vec<String>], expected: &Expected<'_>) -> Result<(), Defect> {
     let is = |names: &[String], party: &str| names.iter().any(|name| name == party);
-    for (party, title) in [(expected.party_a, "party A"), (expected.party_b, "party B")] {
+    for (party, title) in [(expected.party_a.name, "party A"), (expected.party_b.name, "party B")] {
         if !signers.iter().any(|names| is(names, party)) {
             return Err(Defect::PartyMissing(title));
         }
     }
-    if signers.iter().any(|names| !is(names, expected.party_a) && !is(names, expected.party_b)) {
+    if signers.iter().any(|names| !is(names, expected.party_a.name) && !is(names, expected.party_b.name)) {
         return Err(Defect::Stranger);
     }
     Ok(())

@@ -1,9 +1,9 @@
 //! The signed PDFs, read by programs that are not ours, and damaged copies, read by ours.
 
 use crate::harness::tools::{self, squeezed, words};
-use crate::harness::{LANGUAGES, VENDOR, World};
+use crate::harness::{Customer, LANGUAGES, World};
 use contract::Sha256;
-use evidence::{Anchors, Defect, Expected, Verified};
+use evidence::{Anchors, Defect, Expected, Party, Report};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
@@ -26,7 +26,7 @@ GS2rtC2rpbS3AiEA71Sovah+MGlAKKNa0iPBDhP5smabnJBlw5XIoAgJS8g=
 /// A contract that was signed, and all that is needed to judge its PDF.
 struct Signed {
     language: &'static str,
-    party_a: String,
+    customer: Customer,
     shown: Value,
     pdf: Vec<u8>,
     root_pem: String,
@@ -42,7 +42,7 @@ async fn both() -> &'static [Signed] {
             let contract = customer.reading(language).signed().await;
             signed.push(Signed {
                 language,
-                party_a: customer.name.clone(),
+                customer: customer.clone(),
                 shown: contract.shown().await,
                 pdf: contract.signed_pdf().await,
                 root_pem: world.root_pem().await,
@@ -54,15 +54,12 @@ async fn both() -> &'static [Signed] {
 }
 
 impl Signed {
-    fn judged(&self, pdf: &[u8]) -> Result<Verified, Defect> {
-        let draft = self.shown["draft"]["sha256"].as_str().unwrap();
-        let expected = Expected {
-            draft_sha256: draft.parse().unwrap(),
-            party_a: &self.party_a,
-            party_b: VENDOR,
-            allow_resaved: false,
-        };
-        evidence::verify(pdf, &Anchors::from_pem(&self.root_pem).unwrap(), &expected)
+    fn expected(&self) -> Expected<'_> {
+        self.customer.expected(self.shown["draft"]["sha256"].as_str().unwrap().parse().unwrap())
+    }
+
+    fn judged(&self, pdf: &[u8]) -> Result<Report, Defect> {
+        evidence::verify(pdf, &Anchors::from_pem(&self.root_pem).unwrap(), &self.expected())
     }
 }
 
@@ -181,13 +178,11 @@ async fn another_party_or_draft_or_root_is_refused() {
     let [enterprise, person] = both().await else { panic!("two contracts") };
     assert!(enterprise.judged(&person.pdf).is_err());
     assert!(person.judged(&enterprise.pdf).is_err());
-    let draft = enterprise.shown["draft"]["sha256"].as_str().unwrap().parse().unwrap();
     let anchors = Anchors::from_pem(&enterprise.root_pem).unwrap();
-    let expected =
-        Expected { draft_sha256: draft, party_a: &enterprise.party_a, party_b: VENDOR, allow_resaved: false };
+    let expected = enterprise.expected();
     for other in [
-        Expected { party_a: "另一家科技有限公司", ..expected },
-        Expected { party_b: "另一家云计算有限公司", ..expected },
+        Expected { party_a: Party::named("另一家科技有限公司", true), ..expected },
+        Expected { party_b: Party::named("另一家云计算有限公司", true), ..expected },
         Expected { draft_sha256: Sha256::of(b"another draft"), ..expected },
     ] {
         assert!(evidence::verify(&enterprise.pdf, &anchors, &other).is_err(), "{other:?}");

@@ -3,10 +3,12 @@
 use std::sync::OnceLock;
 
 use contract::{Sha256, Timestamp};
-use evidence::{Anchors, Defect, Expected, Verified};
+use evidence::{Anchors, Defect, Expected, Party, Report};
 use lopdf::{Dictionary, Document, IncrementalDocument, Object, ObjectId, Stream, dictionary};
 use seals::{Authority, Field, SealArt, Signer};
 
+/// When both sign, and when the file is checked.
+pub const NOW: &str = "2026-11-24T06:00:00Z";
 pub const PARTY_A: &str = "张三";
 pub const PARTY_B: &str = "北京示例云计算技术有限公司";
 pub const FIELD_A: Field<'_> = Field { name: "PartyA", page: 2, x: 150.0, y: 300.0, width: 57.0, height: 57.0 };
@@ -27,7 +29,7 @@ pub fn paper() -> &'static Paper {
     static PAPER: OnceLock<Paper> = OnceLock::new();
     PAPER.get_or_init(|| {
         let authority = Authority::create();
-        let now: Timestamp = "2026-11-24T06:00:00Z".parse().unwrap();
+        let now: Timestamp = NOW.parse().unwrap();
         let a = authority.issue(PARTY_A, false, "", now).unwrap();
         let b = authority.issue(PARTY_B, true, "91110108MA01ABCD1X", now).unwrap();
         let mut draft = Vec::new();
@@ -47,7 +49,7 @@ impl Paper {
         expected(&self.draft)
     }
 
-    pub fn verify(&self, pdf: &[u8]) -> Result<Verified, Defect> {
+    pub fn verify(&self, pdf: &[u8]) -> Result<Report, Defect> {
         evidence::verify(pdf, &self.anchors(), &self.expected())
     }
 
@@ -57,7 +59,14 @@ impl Paper {
 }
 
 pub fn expected(draft: &[u8]) -> Expected<'static> {
-    Expected { draft_sha256: Sha256::of(draft), party_a: PARTY_A, party_b: PARTY_B, allow_resaved: false }
+    Expected {
+        draft_sha256: Sha256::of(draft),
+        draft: None,
+        created_at: None,
+        party_a: Party::named(PARTY_A, false),
+        party_b: Party::named(PARTY_B, true),
+        now: NOW.parse().unwrap(),
+    }
 }
 
 pub fn sign(pdf: &[u8], signer: &Signer, field: Field<'_>, now: Timestamp) -> Vec<u8> {

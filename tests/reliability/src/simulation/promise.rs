@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use contract::{Contract, ContractId, Entry, ReviewReason, Sha256, Slot, State, verify_history};
-use evidence::{Anchors, Expected};
+use contract::{Contract, ContractId, Entry, ReviewReason, Sha256, Slot, State, SubjectType, verify_history};
+use evidence::{Anchors, Expected, Party};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use store::{Paper, PaperStatus};
@@ -263,10 +263,15 @@ pub async fn documents_broken(world: &World<'_>, snapshot: &Snapshot, anchors: &
             snapshot.entries.get(id).is_some_and(|entries| entries.iter().any(|entry| entry.kind == "reviewed"));
         let expected = Expected {
             draft_sha256,
+            draft: None,
+            created_at: None,
             // Where staff accepted another signer, that name is in the document.
-            party_a: if accepted { "别的名字" } else { kept.contract.subject.name.as_str() },
-            party_b,
-            allow_resaved: false,
+            party_a: Party::named(
+                if accepted { "别的名字" } else { kept.contract.subject.name.as_str() },
+                kept.contract.subject.kind == SubjectType::Enterprise,
+            ),
+            party_b: Party::named(party_b, true),
+            now: kept.contract.updated_at,
         };
         if Sha256::of(&pdf) != *document {
             broken.push(format!("{ENDS}: the document of {id} is not in the archive"));

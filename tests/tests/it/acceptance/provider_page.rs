@@ -2,19 +2,14 @@
 
 use crate::harness::{Contract, VENDOR, World};
 use contract::Sha256;
-use evidence::{Anchors, Expected, Verified};
+use evidence::{Anchors, Report};
 use serde_json::{Value, json};
 
 /// The signed PDF of a contract, as our own verifier reads it.
-async fn verified(world: &World, contract: &Contract) -> Verified {
+async fn verified(world: &World, contract: &Contract) -> Report {
     let anchors = Anchors::from_pem(&world.root_pem().await).unwrap();
     let shown = contract.shown().await;
-    let expected = Expected {
-        draft_sha256: shown["draft"]["sha256"].as_str().unwrap().parse().unwrap(),
-        party_a: &contract.customer.name,
-        party_b: VENDOR,
-        allow_resaved: false,
-    };
+    let expected = contract.customer.expected(shown["draft"]["sha256"].as_str().unwrap().parse().unwrap());
     evidence::verify(&contract.signed_pdf().await, &anchors, &expected).unwrap()
 }
 

@@ -1,8 +1,8 @@
 //! Party A's seal on the provider's page: dropped with a mouse or a finger, and read back from the PDF.
 
 use super::Browser;
-use crate::harness::{Contract, VENDOR, until};
-use evidence::{Anchors, Expected, SignatureFacts};
+use crate::harness::{Contract, until};
+use evidence::{Anchors, SignatureFacts};
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -30,12 +30,7 @@ impl Spot {
 /// The signatures of a contract's signed PDF, party B's first.
 pub async fn signatures(contract: &Contract, pdf: &[u8], root_pem: &str) -> Vec<SignatureFacts> {
     let shown = contract.shown().await;
-    let expected = Expected {
-        draft_sha256: shown["draft"]["sha256"].as_str().unwrap().parse().unwrap(),
-        party_a: &contract.customer.name,
-        party_b: VENDOR,
-        allow_resaved: false,
-    };
+    let expected = contract.customer.expected(shown["draft"]["sha256"].as_str().unwrap().parse().unwrap());
     evidence::verify(pdf, &Anchors::from_pem(root_pem).unwrap(), &expected).unwrap().signatures
 }
 

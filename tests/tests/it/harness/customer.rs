@@ -1,6 +1,8 @@
 //! A customer: an account, the subject it is verified as, and what its people fill in.
 
-use super::{Answer, Api, Contract, World, credentials};
+use super::{Answer, Api, Contract, VENDOR, World, credentials};
+use contract::{Sha256, Timestamp};
+use evidence::{Expected, Party};
 use serde_json::{Value, json};
 
 /// What a customer is verified as.
@@ -53,6 +55,18 @@ impl Customer {
             transactor: "王小明".to_owned(),
             transactor_number: credentials::id_card(),
             mobile: credentials::mobile(),
+        }
+    }
+
+    /// The signed PDF that is expected, for a confirmed draft.
+    pub fn expected(&self, draft_sha256: Sha256) -> Expected<'_> {
+        Expected {
+            draft_sha256,
+            draft: None,
+            created_at: None,
+            party_a: Party::named(&self.name, self.kind == Kind::Enterprise),
+            party_b: Party::named(VENDOR, true),
+            now: Timestamp::now(),
         }
     }
 
