@@ -34,6 +34,7 @@ mod signing;
 mod state;
 mod templates;
 mod unserved;
+mod verify;
 mod wire;
 
 pub use callbacks::Posted;

@@ -65,6 +65,60 @@ async fn a_company_signs() {
 }
 
 #[tokio::test]
+async fn the_provider_judges_the_file_that_it_keeps() {
+    let stage = stage().await;
+    let client = &stage.client;
+    let flow = client.started(None).await;
+    let (code, data) = client.post(&format!("/v3/sign-flow/{flow}/file-download-url"), json!({})).await;
+    assert_eq!((code, data), (1_437_518, Value::Null));
+    client.control("POST", &format!("flows/{flow}/sign"), json!({})).await;
+    let (_, data) = client.post(&format!("/v3/sign-flow/{flow}/file-download-url"), json!({})).await;
+    let file = data["files"][0]["fileId"].as_str().unwrap().to_owned();
+    let path = format!("/v3/files/{file}/verify");
+
+    // What is changed on the way to whoever fetches it stays unseen here.
+    client.faults(json!({"failNext": {"call": "fetch", "how": "tampered"}})).await;
+    let spoilt = client.signed(&flow).await;
+    let (code, data) = client.post(&path, json!({"signFlowId": flow})).await;
+    assert_eq!(code, 0);
+    let [vendor, company] = data["signInfos"].as_array().unwrap().as_slice() else { panic!("{data}") };
+    assert_eq!((&vendor["cert"]["certOwner"], &company["cert"]["certOwner"]), (&json!(VENDOR), &json!(COMPANY)));
+    for info in [vendor, company] {
+        assert_eq!(
+            (&info["signature"]["modify"], &info["signature"]["signTimeSource"]),
+            (&json!(false), &json!("local"))
+        );
+        assert_eq!(info["signature"]["signTime"].as_str().unwrap().len(), "2026-12-09 17:46:05".len());
+        assert_eq!(info["cert"]["issuerCN"], "Countersign Sandbox Issuing CA");
+        assert!(info["cert"]["certSN"].as_str().unwrap().bytes().all(|digit| digit.is_ascii_digit()));
+        assert!(info["cert"]["certBase64"].as_str().unwrap().starts_with("MII"));
+    }
+
+    // The changed file, uploaded by itself, is seen to be changed.
+    let uploaded = client.upload_bytes(&spoilt).await;
+    let (code, data) = client.post(&format!("/v3/files/{uploaded}/verify"), json!({"signFlowId": ""})).await;
+    assert_eq!(code, 0);
+    assert_eq!(
+        [&data["signInfos"][0]["signature"]["modify"], &data["signInfos"][1]["signature"]["modify"]],
+        [true, true]
+    );
+    let empty = client.upload().await;
+    let (code, data) = client.post(&format!("/v3/files/{empty}/verify"), json!({})).await;
+    assert_eq!((code, &data["signInfos"]), (0, &json!([])));
+
+    assert_eq!(client.post(&format!("/v3/files/{empty}/verify"), json!({"signFlowId": flow})).await.0, 1_430_608);
+    assert_eq!(client.post("/v3/files/unknown/verify", json!({})).await.0, 1_430_608);
+    assert_eq!(client.post(&path, json!({"signFlowId": "unknown"})).await.0, 1_435_011);
+    assert_eq!(client.post(&path, json!({"signFlowId": flow, "async": true})).await.0, 1_435_002);
+    let waiting = client.started(None).await;
+    assert_eq!(client.post(&path, json!({"signFlowId": waiting})).await.0, 1_437_518);
+    client.faults(json!({"failNext": {"call": "verify", "how": "1435012"}})).await;
+    assert_eq!(client.post(&path, json!({"signFlowId": flow})).await.0, 1_435_012);
+    let (_, calls) = client.control("GET", "calls", json!({})).await;
+    assert_eq!(calls["verify"], 9);
+}
+
+#[tokio::test]
 async fn a_person_signs_and_another_name_shows() {
     let stage = stage().await;
     let client = &stage.client;

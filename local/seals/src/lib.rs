@@ -15,9 +15,11 @@
 mod art;
 mod authority;
 mod cms;
+mod examine;
 mod outline;
 mod sign;
 
 pub use art::{ArtError, SealArt};
 pub use authority::{Authority, AuthorityError, Signer};
+pub use examine::{Examined, examine};
 pub use sign::{Field, SignError, sign};
