@@ -153,6 +153,32 @@ async fn a_flow_without_automatic_finish_waits_for_it() {
 }
 
 #[tokio::test]
+async fn a_seal_has_the_size_that_was_asked_for() {
+    let stage = stage().await;
+    let client = &stage.client;
+    let file = client.upload().await;
+    let mut body = enterprise(&file, None);
+    for (signer, size) in
+        [(0, json!({"signFieldWidth": 119, "signFieldHeight": "119"})), (1, json!({"signFieldSize": 57}))]
+    {
+        let config = body["signers"][signer]["signFields"][0]["normalSignFieldConfig"].as_object_mut().unwrap();
+        config.extend(size.as_object().unwrap().clone());
+    }
+    let flow = client.create(body).await;
+    client.call("POST", &format!("/v3/sign-flow/{flow}/start"), None).await;
+    client.control("POST", &format!("flows/{flow}/sign"), json!({})).await;
+    let document = lopdf::Document::load_mem(&client.signed(&flow).await).unwrap();
+    let page = document.get_dictionary(document.get_pages()[&3]).unwrap();
+    let widgets = page.get_deref(b"Annots", &document).unwrap().as_array().unwrap();
+    let sizes = widgets.iter().map(|widget| {
+        let rect = document.dereference(widget).unwrap().1.as_dict().unwrap().get(b"Rect").unwrap().as_array().unwrap();
+        let [left, low, right, high] = [0, 1, 2, 3].map(|corner: usize| rect[corner].as_float().unwrap());
+        [right - left, high - low]
+    });
+    assert_eq!(sizes.collect::<Vec<_>>(), [[119.0, 119.0], [57.0, 57.0]]);
+}
+
+#[tokio::test]
 async fn a_seal_stays_on_the_page() {
     let stage = stage().await;
     let client = &stage.client;

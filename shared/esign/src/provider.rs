@@ -9,7 +9,7 @@ use crate::{
     exchange::{Call, Carrier, Exchange, PDF, Repeat},
     failure::{ALREADY_REVOKED, FILE_NOT_READY, FLOW_MISSING, Failure, Refusal},
     new_flow::{NewFlow, Person},
-    settings::{Anchor, BadSetting, Secret, Settings},
+    settings::{Anchor, BadSetting, Pixel, Secret, Settings},
     signature::content_md5,
     verdict::Verdict,
     wire::{
@@ -44,6 +44,7 @@ pub struct Provider {
     download: Duration,
     lifetime: Duration,
     anchor: Anchor,
+    pixel: Pixel,
     /// Where several calls share one time limit.
     until: Option<Instant>,
 }
@@ -78,6 +79,7 @@ impl Provider {
             download: settings.download_timeout,
             lifetime: settings.flow_lifetime,
             anchor: settings.anchor,
+            pixel: settings.pixel,
             until: None,
         })
     }
@@ -146,7 +148,7 @@ impl Provider {
     pub async fn create_flow(&self, flow: &NewFlow<'_>) -> Result<FlowId, Failure> {
         let by = self.deadline(self.total);
         let lifetime = i64::try_from(self.lifetime.as_millis()).unwrap_or(i64::MAX);
-        let body = CreateByFile::new(flow, self.exchange.now_ms().saturating_add(lifetime), self.anchor);
+        let body = CreateByFile::new(flow, self.exchange.now_ms().saturating_add(lifetime), self.anchor, self.pixel);
         let call = Call::post_json("/v3/sign-flow/create-by-file".to_owned(), &body, Repeat::OnlyUnsent)?;
         let call = call.keeping(flow.party_a.private());
         let mut pause = FILE_PAUSE;
