@@ -6,7 +6,7 @@ import re
 from template import ROOT, handler, of_kind, routes, short_name, statements, target
 
 # Wildcards in resources: documents in one folder of a named bucket, streams of a named log group or table. X-Ray has no resources.
-WITHIN = re.compile(r"^\$\{(DraftsBucket\.Arn\}/drafts|ArchiveBucket\.Arn\}/signed|Table\.Arn\}/stream)/\*$")
+WITHIN = re.compile(r"^\$\{(DraftsBucket\.Arn\}/drafts|ArchiveBucket\.Arn\}/(signed|held)|Table\.Arn\}/stream)/\*$")
 
 
 # Roles have no other managed policy.

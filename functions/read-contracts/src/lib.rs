@@ -1,4 +1,5 @@
-//! `read-contracts`: lists, one contract, its history, its signed document; for customers their own, for staff all.
+//! `read-contracts`: lists, one contract, its history, its signed document; for customers their own, for staff all, and the document that
+//! a contract is held for.
 
 #![cfg_attr(
     test,
@@ -12,7 +13,10 @@
 
 mod openapi;
 
-use contract::{Clock, ContractNumber, Credential, CredentialType, CustomerId, Invalid, Refusal, State, StateName};
+use contract::{
+    Clock, ContractId, ContractNumber, Credential, CredentialType, CustomerId, Invalid, Refusal, Sha256, State,
+    StateName, Timestamp,
+};
 use store::{Criteria, Documents, Names, Page, Table};
 use web::{
     Contact, ContractView, Customer, Fields, HistoryItem, Host, LinkView, PageView, Problem, Request, Response,
@@ -23,6 +27,7 @@ use web::{
 pub struct App {
     table: Table,
     archive: Documents,
+    held: Documents,
     names: Names,
     contact: Contact,
     clock: Clock,
@@ -38,6 +43,7 @@ impl App {
         let contact = host.settings.json("CONTACT");
         Some(Self {
             table: Table::new(&host.aws, table, schedule?, host.random.clone()),
+            held: Documents::held(&host.aws, archive.clone()),
             archive: Documents::archive(&host.aws, archive),
             names: Names::new(&subject_key),
             contact: contact?,
@@ -58,6 +64,7 @@ pub async fn handle(app: &App, request: Request) -> Response {
         ["v1", "contracts", _, "events"] => events(app, &request).await,
         ["v1", "staff", "contracts", "search"] => search(app, &request).await,
         ["v1", "staff", "contracts", _] => one_for_staff(app, &request).await,
+        ["v1", "staff", "contracts", _, "held-document"] => held_document(app, &request).await,
         _ => Err(Problem::not_found()),
     };
     web::respond(&request, answer)
@@ -85,13 +92,7 @@ async fn document(app: &App, request: &Request) -> Result<Response, Problem> {
     let State::Signed { document, .. } = &contract.state else {
         return Err(Problem::refusal(&Refusal::WrongState, &app.contact));
     };
-    let link = app.archive.link(contract.id, document, (app.clock)()).await?;
-    Ok(web::ok(&LinkView {
-        url: link.url,
-        sha256: document.to_string(),
-        pages: None,
-        expires_at: link.expires_at.to_string(),
-    }))
+    Ok(web::ok(&link(&app.archive, contract.id, document, (app.clock)()).await?))
 }
 
 async fn events(app: &App, request: &Request) -> Result<Response, Problem> {
@@ -107,8 +108,28 @@ async fn one_for_staff(app: &App, request: &Request) -> Result<Response, Problem
     let history = app.table.history(contract.id).await?;
     Ok(web::ok(&StaffContractView::of(
         &contract,
+        web::language(request),
         Some(history.iter().map(|entry| history_item(entry, true)).collect()),
     )))
+}
+
+/// A short-lived link to the PDF that a contract is held for.
+async fn held_document(app: &App, request: &Request) -> Result<Response, Problem> {
+    web::staff(request)?;
+    let contract = app.table.contract(web::contract_id(request)?).await?.ok_or_else(Problem::not_found)?;
+    let held = contract.held.as_ref().ok_or_else(|| Problem::refusal(&Refusal::WrongState, &app.contact))?;
+    Ok(web::ok(&link(&app.held, contract.id, &held.document, (app.clock)()).await?))
+}
+
+async fn link(
+    documents: &Documents,
+    id: ContractId,
+    document: &Sha256,
+    now: Timestamp,
+) -> Result<LinkView, store::Failure> {
+    let link = documents.link(id, document, now).await?;
+    let (sha256, expires_at) = (document.to_string(), link.expires_at.to_string());
+    Ok(LinkView { url: link.url, sha256, pages: None, expires_at })
 }
 
 /// Staff's search. In a body, so that no credential stands in a URL.
@@ -132,7 +153,8 @@ async fn search(app: &App, request: &Request) -> Result<Response, Problem> {
     };
     let cursor = fields.optional_text("cursor", |text| Page::<()>::cursor(text).ok_or(Invalid::BadFormat));
     fields.finish(Some(()))?;
+    let language = web::language(request);
     let page = app.table.search(&criteria, cursor.as_deref()).await?;
-    let items = page.items.iter().map(|contract| StaffContractView::of(contract, None)).collect();
+    let items = page.items.iter().map(|contract| StaffContractView::of(contract, language, None)).collect();
     Ok(web::ok(&PageView { items, cursor: page.cursor }))
 }

@@ -56,7 +56,7 @@ async fn staff_revokes(app: &App, request: &Request) -> Result<Response, Problem
     let reason = Some(fields.finish(reason)?);
     let by = By { actor: caller.actor(), origin: caller.origin, now: (app.clock)() };
     let revoked = revoke(app, contract, Cause { kind: CauseKind::Staff, reason }, &by).await?;
-    Ok(answer(&revoked, &StaffContractView::of(&revoked.contract, None)))
+    Ok(answer(&revoked, &StaffContractView::of(&revoked.contract, web::language(request), None)))
 }
 
 async fn revoke(app: &App, contract: Contract, cause: Cause, by: &By) -> Result<Appended, Problem> {

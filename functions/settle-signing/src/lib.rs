@@ -62,7 +62,6 @@ impl App {
         let drafts = host.settings.required("DRAFTS_BUCKET");
         let archive = host.settings.required("ARCHIVE_BUCKET");
         let party_b = host.settings.json::<Vendor>("PARTY_B");
-        // Without anchors the chain is not checked, and the event says so.
         let anchors = host.settings.optional("TRUST_ANCHORS").unwrap_or_default();
         let anchors = host.settings.accept("TRUST_ANCHORS", Anchors::from_pem(&anchors));
         let metrics = Metrics::read(host);
@@ -72,6 +71,7 @@ impl App {
             provider: provider?,
             archivist: Archivist {
                 drafts: Documents::drafts(&host.aws, drafts),
+                held: Documents::held(&host.aws, archive.clone()),
                 archive: Documents::archive(&host.aws, archive),
                 anchors: anchors?,
                 party_b: party_b?.name,
@@ -124,7 +124,7 @@ async fn step(app: &App, contract: Contract) -> Result<Step, store::Failure> {
     let report = match app.provider.status(&signing.flow).await {
         Ok(report) => report,
         Err(failure) if failure.refusal() == Some(Refusal::FlowUnknown) => {
-            return hold(app, &contract, ReviewReason::FlowUnknown).await;
+            return hold(app, &contract, &Command::Hold { reason: ReviewReason::FlowUnknown }).await;
         }
         Err(failure) => return later(app, &contract, &failure).await,
     };
@@ -170,7 +170,7 @@ async fn act(app: &App, contract: Contract, report: &FlowReport, asked: Timestam
                         | Refusal::NotAllowed
                         | Refusal::FileLost
                         | Refusal::SignerMismatch,
-                    ) => hold(app, &contract, ReviewReason::StartRefused).await,
+                    ) => hold(app, &contract, &Command::Hold { reason: ReviewReason::StartRefused }).await,
                     _ => later(app, &contract, &failure).await,
                 },
             }
@@ -181,9 +181,9 @@ async fn act(app: &App, contract: Contract, report: &FlowReport, asked: Timestam
             Err(failure) if failure.refusal() == Some(Refusal::NotSigning) => Ok(Step::Again),
             Err(failure) => later(app, &contract, &failure).await,
         },
-        Due::Archive => match app.archivist.archive(&app.provider, &contract, report, now).await {
-            Ok(Archived::Done { document, chain_checked }) => {
-                let command = Command::Archive { document, chain_checked };
+        Due::Archive => match app.archivist.archive(&app.provider, &contract, signing, report, now).await {
+            Ok(Archived::Done { document, chain_checked, signatures }) => {
+                let command = Command::Archive { document, chain_checked, signatures };
                 if let Ok(events) = decide(&contract, &command, now)
                     && app.table.append(&contract, &events, &By::system((app.clock)())).await?.changed
                 {
@@ -191,7 +191,7 @@ async fn act(app: &App, contract: Contract, report: &FlowReport, asked: Timestam
                 }
                 Ok(Step::Rest)
             }
-            Ok(Archived::Unsound) => hold(app, &contract, ReviewReason::DocumentMismatch).await,
+            Ok(Archived::Held(held)) => hold(app, &contract, &Command::HoldDocument { held }).await,
             Ok(Archived::Away(failure)) => later(app, &contract, &failure).await,
             // The archive is away, as the provider can be: a message would die of it, and the timer send another one every minute.
             Err(failure @ store::Failure::Unavailable { .. }) => later(app, &contract, &failure).await,
@@ -212,11 +212,11 @@ async fn untouched(app: &App, contract: &Contract) -> Result<Step, store::Failur
 }
 
 /// Holds a contract for staff to look at.
-async fn hold(app: &App, contract: &Contract, reason: ReviewReason) -> Result<Step, store::Failure> {
+async fn hold(app: &App, contract: &Contract, command: &Command) -> Result<Step, store::Failure> {
     let now = (app.clock)();
-    let events = decide(contract, &Command::Hold { reason }, now).unwrap_or_default();
+    let events = decide(contract, command, now).unwrap_or_default();
     let held = app.table.append(contract, &events, &By::system(now)).await?;
-    if held.changed {
+    if let (true, Some(reason)) = (held.changed, held.contract.review) {
         app.metrics.put(now, &[("HeldForReview", 1)]);
         tracing::warn!(contract = %contract.id, reason = reason.as_str(), "held for review: staff have to decide");
     } else {

@@ -3,7 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Application, ContractId, ContractNumber, CustomerId, FileId, FlowId, Sha256, Signer, Subject, Timestamp};
+use crate::{
+    Application, ContractId, ContractNumber, CustomerId, FileId, FlowId, HeldDocument, Outcome, ReviewDecision, Sha256,
+    Signer, Subject, Timestamp,
+};
 
 /// The language of texts, and whether the agreement carries a translation. Fixed at step 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -88,11 +91,19 @@ pub enum State {
         /// What staff accepted on review, which then does not hold the contract again. The signer is judged before the
         /// document: where the document was accepted, the signer fits or was accepted too.
         accepted: Option<ReviewReason>,
+        /// The PDF that staff accepted: these very bytes are archived, and no others.
+        #[serde(default)]
+        accepted_document: Option<Sha256>,
     },
     Signed {
         signing: Signing,
         document: Sha256,
         signed_at: Timestamp,
+        /// Whether each signer's certificate was followed to an authority that is trusted here. A contract that was stored before this was
+        /// kept does not say; it counts as not checked, for to claim a check that nobody made is the worse mistake. Its history says
+        /// what was done.
+        #[serde(default)]
+        chain_checked: bool,
     },
     Revoked {
         /// None where nothing had reached the provider.
@@ -246,6 +257,14 @@ impl ReviewReason {
     }
 }
 
+/// The first of the two members of staff whom it takes to close a contract whose flow is completed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CloseRequest {
+    /// The token's `sub`.
+    pub by: String,
+    pub at: Timestamp,
+}
+
 /// What the customer can do with a contract now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -293,6 +312,12 @@ pub struct Contract {
     /// The hash of the last event.
     pub last_hash: Sha256,
     pub review: Option<ReviewReason>,
+    /// What is held, where `review` is `document_mismatch`. A contract that was held before this was kept has none: a retry finds out.
+    #[serde(default)]
+    pub held: Option<HeldDocument>,
+    /// Somebody of staff asked to close it, and a second person has to agree.
+    #[serde(default)]
+    pub close_requested: Option<CloseRequest>,
     /// Staff know that the flow was completed after the contract's end: that does not hold the contract again.
     #[serde(default)]
     pub end_reviewed: bool,
@@ -301,6 +326,29 @@ pub struct Contract {
 }
 
 impl Contract {
+    /// Nothing waits for staff any more.
+    pub(crate) fn release(&mut self) {
+        self.review = None;
+        self.held = None;
+        self.close_requested = None;
+    }
+
+    /// What staff can decide of a contract that is held; whether one of them alone, [`crate::decide`] says.
+    #[must_use]
+    pub fn decisions(&self) -> Vec<ReviewDecision> {
+        let accept = match (&self.state, self.review) {
+            (State::Completing { .. }, Some(ReviewReason::DocumentMismatch)) => {
+                self.held.as_ref().is_some_and(|held| held.outcome == Outcome::Unjudged)
+            }
+            (State::Completing { .. }, Some(_)) => true,
+            // Without a completed flow there is no document to go on with.
+            _ => false,
+        };
+        let all = [ReviewDecision::Accept, ReviewDecision::Retry, ReviewDecision::Close];
+        let open = all.into_iter().filter(|decision| accept || *decision != ReviewDecision::Accept);
+        if self.review.is_some() { open.collect() } else { vec![] }
+    }
+
     /// What the customer can do now.
     #[must_use]
     pub fn allowed(&self) -> Vec<Action> {

@@ -6,8 +6,9 @@
 
 use crate::{
     Application, Cause, CauseKind, Contract, ContractId, ContractNumber, CustomerId, Draft, Event, FileId, Fingerprint,
-    FlowReport, FlowState, IdentityCheck, Language, Refusal, ReviewDecision, ReviewReason, START_GRACE_SECONDS, Sha256,
-    Signing, State, Subject, Timestamp, UNTOUCHED_DAYS, flow::signer_differs, text::Reason,
+    FlowReport, FlowState, HeldDocument, IdentityCheck, Language, Outcome, Refusal, ReviewDecision, ReviewReason,
+    START_GRACE_SECONDS, Sha256, SignatureRecord, Signing, State, Subject, Timestamp, UNTOUCHED_DAYS,
+    flow::signer_differs, text::Reason,
 };
 
 /// What a new contract starts with.
@@ -40,11 +41,13 @@ pub enum Command {
     /// How the flow stands at the provider.
     Observe { report: FlowReport },
     /// The signed PDF is verified and archived.
-    Archive { document: Sha256, chain_checked: bool },
+    Archive { document: Sha256, chain_checked: bool, signatures: Vec<SignatureRecord> },
     /// Something is wrong that only staff can judge.
     Hold { reason: ReviewReason },
-    /// Staff's decision.
-    Review { decision: ReviewDecision, reason: Reason },
+    /// The PDF that came back is not archived. It is kept, under its SHA-256.
+    HoldDocument { held: HeldDocument },
+    /// Staff's decision; `by` is the token's `sub`.
+    Review { decision: ReviewDecision, reason: Reason, by: String },
 }
 
 /// Events to record, none where it was done before; or why not.
@@ -77,15 +80,20 @@ pub fn decide(contract: &Contract, command: &Command, now: Timestamp) -> Decisio
             _ => Err(Refusal::WrongState),
         },
         Command::Observe { report } => Ok(observe(contract, report, now)),
-        Command::Archive { document, chain_checked } => match (&contract.state, contract.review) {
-            (State::Completing { .. }, None) => {
-                Ok(vec![Event::Signed { document: *document, chain_checked: *chain_checked }])
+        Command::Archive { document, chain_checked, signatures } => match (&contract.state, contract.review) {
+            // Where staff accepted a document, it is that one or none.
+            (State::Completing { accepted_document, .. }, None)
+                if accepted_document.is_none_or(|accepted| accepted == *document) =>
+            {
+                let (document, chain_checked) = (*document, *chain_checked);
+                Ok(vec![Event::Signed { document, chain_checked, signatures: signatures.clone() }])
             }
             (State::Signed { .. }, _) => Ok(vec![]),
             _ => Err(Refusal::WrongState),
         },
         Command::Hold { reason } => Ok(hold(contract, *reason)),
-        Command::Review { decision, reason } => review(contract, *decision, reason),
+        Command::HoldDocument { held } => Ok(hold_document(contract, held)),
+        Command::Review { decision, reason, by } => review(contract, *decision, reason, by),
     }
 }
 
@@ -173,7 +181,7 @@ fn observe(contract: &Contract, report: &FlowReport, now: Timestamp) -> Vec<Even
         let signed_by = report.party_a().and_then(|signer| signer.name.clone());
         let mut events = vec![Event::Completed { sign_won, signed_by }];
         if signer_differs(contract, report) {
-            events.push(Event::HeldForReview { reason: ReviewReason::SignerMismatch });
+            events.push(Event::HeldForReview { reason: ReviewReason::SignerMismatch, held: None });
         }
         events
     };
@@ -222,7 +230,7 @@ fn hold(contract: &Contract, reason: ReviewReason) -> Vec<Event> {
         (State::Revoking { .. }, ReviewReason::FlowUnknown) => true,
         // A document is judged only once the signer is: whichever of the two was accepted, the signer is settled.
         (State::Completing { accepted, .. }, ReviewReason::SignerMismatch) => accepted.is_none(),
-        (State::Completing { .. }, ReviewReason::DocumentMismatch | ReviewReason::FlowUnknown) => true,
+        (State::Completing { .. }, ReviewReason::FlowUnknown) => true,
         // Staff closed it, knowing that it had been completed.
         (State::Closed { signing }, ReviewReason::CompletedAfterEnd) if signing.flow_ended => false,
         (
@@ -232,21 +240,44 @@ fn hold(contract: &Contract, reason: ReviewReason) -> Vec<Event> {
         // Whatever else somebody found, the contract has moved on since.
         _ => false,
     };
-    if fits && contract.review.is_none() { vec![Event::HeldForReview { reason }] } else { vec![] }
+    if fits && contract.review.is_none() { vec![Event::HeldForReview { reason, held: None }] } else { vec![] }
 }
 
-fn review(contract: &Contract, decision: ReviewDecision, reason: &Reason) -> Decision {
+fn hold_document(contract: &Contract, held: &HeldDocument) -> Vec<Event> {
+    match (&contract.state, contract.review) {
+        (State::Completing { .. }, None) => {
+            vec![Event::HeldForReview { reason: ReviewReason::DocumentMismatch, held: Some(held.clone()) }]
+        }
+        _ => vec![],
+    }
+}
+
+fn review(contract: &Contract, decision: ReviewDecision, reason: &Reason, by: &str) -> Decision {
     let held_for = contract.review.ok_or(Refusal::WrongState)?;
-    let reviewed = Event::Reviewed { decision, held_for, reason: reason.clone() };
+    let reviewed = |document| Event::Reviewed { decision, held_for, reason: reason.clone(), document };
     match (decision, &contract.state) {
-        (ReviewDecision::Accept, State::Completing { .. }) => Ok(vec![reviewed]),
+        (ReviewDecision::Accept, State::Completing { .. }) if held_for == ReviewReason::DocumentMismatch => {
+            // Where nothing is known of the document, there is nothing that could be accepted: a retry finds out.
+            let held = contract.held.as_ref().ok_or(Refusal::WrongState)?;
+            match held.outcome {
+                Outcome::Broken => Err(Refusal::DocumentBroken),
+                Outcome::Unjudged => Ok(vec![reviewed(Some(held.document))]),
+            }
+        }
+        (ReviewDecision::Accept, State::Completing { .. }) => Ok(vec![reviewed(None)]),
         // There is no document to go on with.
         (ReviewDecision::Accept, _) => Err(Refusal::WrongState),
-        (ReviewDecision::Retry, _) => Ok(vec![reviewed]),
-        (ReviewDecision::Close, State::Signing { .. } | State::Revoking { .. } | State::Completing { .. }) => {
-            Ok(vec![reviewed, Event::Closed])
+        (ReviewDecision::Retry, _) => Ok(vec![reviewed(None)]),
+        // Both parties may have signed: one person alone does not let the subject sign a second time.
+        (ReviewDecision::Close, State::Completing { .. }) => match &contract.close_requested {
+            None => Ok(vec![Event::CloseRequested { by: by.to_owned(), held_for, reason: reason.clone() }]),
+            Some(request) if request.by == by => Err(Refusal::SecondPersonRequired),
+            Some(_) => Ok(vec![reviewed(None), Event::Closed]),
+        },
+        (ReviewDecision::Close, State::Signing { .. } | State::Revoking { .. }) => {
+            Ok(vec![reviewed(None), Event::Closed])
         }
         // An end never changes: only the hold is lifted.
-        (ReviewDecision::Close, _) => Ok(vec![reviewed]),
+        (ReviewDecision::Close, _) => Ok(vec![reviewed(None)]),
     }
 }

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{Application, Contract, Draft, FileId, ReviewReason, Sha256, Signing, text::Reason};
+use crate::{
+    Application, Contract, Draft, FileId, HeldDocument, ReviewReason, Sha256, SignatureRecord, Signing, text::Reason,
+};
 
 /// Who did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,8 +80,20 @@ pub enum ReviewDecision {
     Accept,
     /// Try again what failed.
     Retry,
-    /// End the contract.
+    /// End the contract. Where its flow is completed, that takes two people.
     Close,
+}
+
+impl ReviewDecision {
+    /// As it stands in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Retry => "retry",
+            Self::Close => "close",
+        }
+    }
 }
 
 /// One change.
@@ -112,15 +126,26 @@ pub enum Event {
     },
     HeldForReview {
         reason: ReviewReason,
+        /// Of `document_mismatch`.
+        held: Option<HeldDocument>,
+    },
+    /// The first of two members of staff wants to end the contract.
+    CloseRequested {
+        by: String,
+        held_for: ReviewReason,
+        reason: Reason,
     },
     Reviewed {
         decision: ReviewDecision,
         held_for: ReviewReason,
         reason: Reason,
+        /// The PDF that was accepted.
+        document: Option<Sha256>,
     },
     Signed {
         document: Sha256,
         chain_checked: bool,
+        signatures: Vec<SignatureRecord>,
     },
     /// With a cause where it was revoked here before anything reached the signer; without where the flow ended.
     Revoked {
@@ -147,6 +172,7 @@ impl Event {
             Self::RevocationRequested { .. } => "revocation_requested",
             Self::Completed { .. } => "completed",
             Self::HeldForReview { .. } => "held_for_review",
+            Self::CloseRequested { .. } => "close_requested",
             Self::Reviewed { .. } => "reviewed",
             Self::Signed { .. } => "signed",
             Self::Revoked { .. } => "revoked",
@@ -170,10 +196,21 @@ impl Event {
                 "draftSha256": after.draft.sha256, "identityCheck": check.as_ref().map(check_facts)}),
             Self::RevocationRequested { cause } => json!({"cause": cause.kind}),
             Self::Completed { sign_won, .. } => json!({"signWon": sign_won}),
-            Self::HeldForReview { reason } => json!({"reviewReason": reason}),
-            Self::Reviewed { decision, held_for, .. } => json!({"decision": decision, "reviewReason": held_for}),
-            Self::Signed { document, chain_checked } => {
-                json!({"documentSha256": document, "chainChecked": chain_checked})
+            Self::HeldForReview { reason, held: None } => json!({"reviewReason": reason}),
+            Self::HeldForReview { reason, held: Some(held) } => {
+                let findings: Vec<&str> = held.findings.iter().map(|finding| finding.code.as_str()).collect();
+                json!({"reviewReason": reason, "documentSha256": held.document, "outcome": held.outcome,
+                    "findings": findings, "providerVerdict": held.provider})
+            }
+            Self::CloseRequested { held_for, .. } => json!({"reviewReason": held_for}),
+            Self::Reviewed { decision, held_for, document: None, .. } => {
+                json!({"decision": decision, "reviewReason": held_for})
+            }
+            Self::Reviewed { decision, held_for, document: Some(document), .. } => {
+                json!({"decision": decision, "reviewReason": held_for, "documentSha256": document})
+            }
+            Self::Signed { document, chain_checked, signatures } => {
+                json!({"documentSha256": document, "chainChecked": chain_checked, "signatures": signatures})
             }
             Self::Revoked { cause, .. } => json!({"cause": cause.as_ref().map(|cause| cause.kind)}),
             Self::StartRequested | Self::Declined | Self::Expired | Self::Closed => json!({}),
@@ -195,7 +232,8 @@ impl Event {
                 json!({"reason": cause.reason})
             }
             Self::Completed { signed_by, .. } => json!({"signedBy": signed_by}),
-            Self::Reviewed { reason, .. } => json!({"reason": reason}),
+            // Who it was is recorded with each event.
+            Self::CloseRequested { reason, .. } | Self::Reviewed { reason, .. } => json!({"reason": reason}),
             _ => json!({}),
         }
     }

@@ -1,6 +1,8 @@
 //! What a contract is after an event. Total: an event that was decided can always be applied.
 
-use crate::{Contract, Event, ReviewDecision, ReviewReason, Sha256, Signing, State, Timestamp, decide::Opening};
+use crate::{
+    CloseRequest, Contract, Event, ReviewDecision, ReviewReason, Sha256, Signing, State, Timestamp, decide::Opening,
+};
 
 /// A new contract, before its first event is recorded.
 #[must_use]
@@ -19,6 +21,8 @@ pub fn opened(opening: Opening, now: Timestamp) -> Contract {
         version: 0,
         last_hash: Sha256::ZERO,
         review: None,
+        held: None,
+        close_requested: None,
         end_reviewed: false,
         state: State::Draft,
     }
@@ -45,9 +49,21 @@ pub fn evolve(mut contract: Contract, event: &Event, now: Timestamp) -> Contract
                 signing.start_requested_at = now;
             }
         }
-        Event::HeldForReview { reason } => contract.review = Some(*reason),
-        Event::Reviewed { decision, held_for, .. } => {
-            contract.review = None;
+        Event::HeldForReview { reason, held } => {
+            contract.review = Some(*reason);
+            contract.held = held.clone();
+        }
+        Event::CloseRequested { by, .. } => {
+            contract.close_requested = Some(CloseRequest { by: by.clone(), at: now });
+        }
+        Event::Reviewed { decision, held_for, document, .. } => {
+            contract.release();
+            // After a retry the provider is asked again, even where an earlier document was accepted.
+            if let State::Completing { accepted_document, .. } = &mut contract.state
+                && *held_for == ReviewReason::DocumentMismatch
+            {
+                *accepted_document = *document;
+            }
             contract.end_reviewed |= contract.state.ended() && *decision == ReviewDecision::Close;
             if let State::Completing { accepted, .. } = &mut contract.state
                 && *decision == ReviewDecision::Accept
@@ -63,7 +79,7 @@ pub fn evolve(mut contract: Contract, event: &Event, now: Timestamp) -> Contract
             }
         }
         Event::Revoked { flow_ended, .. } => {
-            contract.review = None;
+            contract.release();
             contract.state =
                 State::Revoked { signing: signing.map(|signing| Signing { flow_ended: *flow_ended, ..signing }) };
         }
@@ -75,15 +91,17 @@ pub fn evolve(mut contract: Contract, event: &Event, now: Timestamp) -> Contract
         | Event::Closed => {
             // Each of them follows a flow; without one there is nothing it could mean.
             if let Some(mut signing) = signing {
-                contract.review = None;
+                contract.release();
                 signing.waiting_since = now;
                 contract.state = match event {
                     Event::RevocationRequested { .. } => State::Revoking { signing },
                     Event::Completed { sign_won, .. } => {
                         signing.flow_ended = true;
-                        State::Completing { signing, sign_won: *sign_won, accepted: None }
+                        State::Completing { signing, sign_won: *sign_won, accepted: None, accepted_document: None }
                     }
-                    Event::Signed { document, .. } => State::Signed { signing, document: *document, signed_at: now },
+                    Event::Signed { document, chain_checked, .. } => {
+                        State::Signed { signing, document: *document, signed_at: now, chain_checked: *chain_checked }
+                    }
                     Event::Declined => State::Declined { signing: Signing { flow_ended: true, ..signing } },
                     Event::Expired => State::Expired { signing: Signing { flow_ended: true, ..signing } },
                     _ => State::Closed { signing },

@@ -9,6 +9,7 @@
 mod contract;
 mod credential;
 mod decide;
+mod document;
 mod event;
 mod evolve;
 mod flow;
@@ -23,11 +24,14 @@ mod signer;
 mod slot;
 mod text;
 
-pub use contract::{Action, Contract, Draft, Language, ReviewReason, SealSpot, Signing, State, StateName};
+pub use contract::{
+    Action, CloseRequest, Contract, Draft, Language, ReviewReason, SealSpot, Signing, State, StateName,
+};
 pub use credential::{Credential, CredentialType};
 pub use decide::{
     Command, Decision, Opening, apply, decide, may_confirm, may_edit, may_open_signing, may_revoke, may_submit_signer,
 };
+pub use document::{Finding, HeldDocument, Outcome, ProviderVerdict, SignatureRecord, SigningParty};
 pub use event::{Actor, ActorKind, Cause, CauseKind, Event, IdentityCheck, ReviewDecision};
 pub use evolve::{evolve, opened};
 pub use flow::{Due, FlowReport, FlowSigner, FlowState, START_GRACE_SECONDS, due, signer_differs};

@@ -27,6 +27,12 @@ pub enum Refusal {
     /// The draft that was shown is not the contract's draft.
     #[error("the draft has been changed since it was shown")]
     DraftChanged,
+    /// The PDF that the contract is held for does not hold: nobody can accept it.
+    #[error("the document is broken and cannot be accepted")]
+    DocumentBroken,
+    /// Closing a contract whose flow is completed takes somebody else than who asked for it.
+    #[error("a second member of staff has to close this contract")]
+    SecondPersonRequired,
 }
 
 impl Refusal {
@@ -41,6 +47,8 @@ impl Refusal {
             Self::WrongState | Self::Completing => "wrong_state",
             Self::StaleRevision => "stale_revision",
             Self::DraftChanged => "draft_changed",
+            Self::DocumentBroken => "document_broken",
+            Self::SecondPersonRequired => "second_person_required",
         }
     }
 

@@ -71,6 +71,7 @@ impl Slot {
             | Event::RevocationRequested { .. }
             | Event::Completed { .. }
             | Event::HeldForReview { .. }
+            | Event::CloseRequested { .. }
             | Event::Reviewed { .. } => None,
         }
     }
@@ -104,7 +105,7 @@ mod tests {
     #[test]
     fn a_signature_keeps_the_slot_and_refuses_the_waiting_paper_contract() {
         let paper = PaperId::new("2026-11-24T00:00:00Z".parse().unwrap(), 2);
-        let signed = Event::Signed { document: Sha256::ZERO, chain_checked: true };
+        let signed = Event::Signed { document: Sha256::ZERO, chain_checked: true, signatures: vec![] };
         let (contract, slot) = open(Some(paper));
         let (after, outcome) = slot.after(&signed, contract).unwrap();
         assert_eq!(outcome, Some(PaperOutcome::Refused(paper)));

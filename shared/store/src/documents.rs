@@ -46,6 +46,13 @@ impl Documents {
         Self { client: Client::new(aws), bucket, prefix: "signed", disposition: "attachment" }
     }
 
+    /// `held/{id}/{sha256}.pdf`: what came back as the signed PDF and does not hold, or cannot be judged here. The browser saves it and
+    /// does not open it.
+    #[must_use]
+    pub fn held(aws: &SdkConfig, bucket: String) -> Self {
+        Self { client: Client::new(aws), bucket, prefix: "held", disposition: "attachment" }
+    }
+
     fn key(&self, id: ContractId, sha256: &Sha256) -> String {
         format!("{}/{id}/{sha256}.pdf", self.prefix)
     }
@@ -85,6 +92,16 @@ impl Documents {
             Ok(bytes)
         } else {
             Err(Failure::Unreadable { what: "a document whose digest does not fit its name" })
+        }
+    }
+
+    /// A document's bytes; `None` where it is not there any more.
+    pub async fn find(&self, id: ContractId, sha256: &Sha256) -> Result<Option<Vec<u8>>, Failure> {
+        match self.get(id, sha256).await {
+            Ok(bytes) => Ok(Some(bytes)),
+            // Who may not list the bucket is told `AccessDenied` of an object that is not there (Amazon S3, GetObject, Permissions).
+            Err(Failure::Unavailable { code, .. }) if matches!(code.as_str(), "NoSuchKey" | "AccessDenied") => Ok(None),
+            Err(failure) => Err(failure),
         }
     }
 

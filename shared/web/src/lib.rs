@@ -45,9 +45,9 @@ pub use reply::{accepted, callback_taken, created, ok, png, respond, text_json};
 pub use settings::{BadSettings, Settings};
 pub use start::{Carrier, Host, Postbox, run_http, run_queue, run_schedule, run_stream};
 pub use view::{
-    ContractView, DocumentView, DraftView, Eligibility, EnquiryView, HistoryItem, IdentityView, InvoiceView, LinkView,
-    PageView, PaperView, PartyAView, SignerAnswer, SignerView, SigningLink, StaffContractView, SubjectView,
-    TakenBackIdentity, history_item,
+    ContractView, DocumentView, DraftView, Eligibility, EnquiryView, FindingView, HeldView, HistoryItem, IdentityView,
+    InvoiceView, LinkView, PageView, PaperView, PartyAView, SignerAnswer, SignerView, SigningLink, StaffContractView,
+    SubjectView, TakenBackIdentity, history_item,
 };
 
 pub type Request = lambda_http::Request;

@@ -3,8 +3,9 @@
 
 use contract::{
     Action, ActorKind, Address, BankAccount, CredentialType as Credentials, InvoiceType as Invoices,
-    Language as Languages, Message as Messages, Name as Names, Phone as Phones, Reason as Reasons, Refusal,
-    ReviewReason as Reviews, StateName as States, SubjectType as Subjects,
+    Language as Languages, Message as Messages, Name as Names, Outcome, Phone as Phones, ProviderVerdict as Verdicts,
+    Reason as Reasons, Refusal, ReviewDecision as Decisions, ReviewReason as Reviews, StateName as States,
+    SubjectType as Subjects,
 };
 use utoipa::{
     PartialSchema, ToSchema,
@@ -78,8 +79,13 @@ texts! {
     PaperStatus = one_of(["recorded", "waiting", "refused", "withdrawn"]);
     /// 非标条款, 已签合同变更, 其他.
     EnquiryTopic = one_of(["non_standard_terms", "change_signed", "other"]);
-    /// To go on to the archive, to try again what failed, or to end the contract.
-    ReviewDecision = one_of(["accept", "retry", "close"]);
+    /// To go on to the archive, to try again what failed, or to end the contract. `close` of a contract whose flow is completed takes two
+    /// members of staff.
+    ReviewDecision = one_of([Decisions::Accept, Decisions::Retry, Decisions::Close].map(Decisions::as_str));
+    /// `broken` cannot be accepted by anybody; `unjudged` is what nobody can judge here, and staff may accept it.
+    HeldOutcome = one_of([Outcome::Broken, Outcome::Unjudged].map(Outcome::as_str));
+    /// Whether the provider says that its own copy was changed after signing; `unsaid` where its answer does not say.
+    ProviderVerdict = one_of([Verdicts::Unmodified, Verdicts::Modified, Verdicts::Unsaid].map(Verdicts::as_str));
     /// A ULID: 26 upper-case Crockford characters.
     Ulid = shaped("^[0-7][0-9A-HJKMNP-TV-Z]{25}$");
     /// A SHA-256, in lower-case hexadecimal digits.

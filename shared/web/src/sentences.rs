@@ -47,6 +47,18 @@ pub(crate) fn of_problem(code: &str, language: Language) -> (&'static str, &'sta
             "The draft has changed",
             "The draft has changed since it was shown to you. Look at it again, then confirm.",
         ),
+        "document_broken" => (
+            "文件不成立，不能认可",
+            "该文件未通过校验，任何人都不能认可。可在签署平台处理后重新获取；若要关闭合同，须由两位工作人员先后确认。",
+            "The document does not hold",
+            "This document does not hold, and nobody can accept it. It can be fetched once more after the signing service has put it right; closing the contract takes two members of staff.",
+        ),
+        "second_person_required" => (
+            "须由另一位工作人员确认",
+            "关闭该合同的请求由您提出，须由另一位工作人员确认后才会关闭；在此之前合同保持不变。",
+            "A second person has to agree",
+            "You asked to close this contract. It is closed once another member of staff agrees; until then it stays as it is.",
+        ),
         "reference_taken" => (
             "合同编号已被使用",
             "该纸质合同编号已登记了其他内容，请核对。",

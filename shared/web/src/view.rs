@@ -1,6 +1,7 @@
 //! A contract and what belongs to it, as the API shows them: documents and mobile numbers masked, nothing of the store's own.
 
 mod enquiry;
+mod staff;
 mod subject;
 
 use contract::{Action, Contract, Entry, ReviewReason, State, Timestamp};
@@ -11,6 +12,7 @@ use utoipa::ToSchema;
 use crate::schema;
 
 pub use enquiry::EnquiryView;
+pub use staff::{FindingView, HeldView, StaffContractView};
 pub use subject::{Eligibility, IdentityView, PaperView, SubjectView, TakenBackIdentity};
 
 /// How long a link to the signing page is told to work, in seconds. The provider's own works longer (e签宝 Open API V3, sign-url); a
@@ -70,9 +72,13 @@ pub struct SignerView {
 
 /// A signed document.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct DocumentView {
     #[schema(value_type = schema::Sha256)]
     pub sha256: String,
+    /// Whether each signer's certificate was followed to an authority that is trusted here. False: who issued it was not checked, or
+    /// nobody kept whether it was.
+    pub chain_checked: bool,
 }
 
 /// One contract.
@@ -120,8 +126,8 @@ impl ContractView {
     pub fn of(contract: &Contract) -> Self {
         let application = &contract.application;
         let text = |value: &str| value.to_owned();
-        let signed = if let State::Signed { document, signed_at, .. } = &contract.state {
-            Some((document, signed_at))
+        let signed = if let State::Signed { document, signed_at, chain_checked, .. } = &contract.state {
+            Some((DocumentView { sha256: document.to_string(), chain_checked: *chain_checked }, signed_at))
         } else {
             None
         };
@@ -159,37 +165,9 @@ impl ContractView {
             review_reason: contract.review.map(ReviewReason::as_str),
             created_at: contract.created_at.to_string(),
             updated_at: contract.updated_at.to_string(),
-            signed_at: signed.map(|(_, at)| at.to_string()),
-            document: signed.map(|(document, _)| DocumentView { sha256: document.to_string() }),
+            signed_at: signed.as_ref().map(|(_, at)| at.to_string()),
+            document: signed.map(|(document, _)| document),
             allowed: contract.allowed().into_iter().map(Action::as_str).collect(),
-        }
-    }
-}
-
-/// One contract, as staff see it.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct StaffContractView {
-    #[serde(flatten)]
-    pub contract: ContractView,
-    #[schema(value_type = schema::CustomerId)]
-    pub customer_id: String,
-    /// The provider's signing flow.
-    #[schema(required = true)]
-    pub flow_id: Option<String>,
-    /// Only where one contract is asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<HistoryItem>>,
-}
-
-impl StaffContractView {
-    #[must_use]
-    pub fn of(contract: &Contract, events: Option<Vec<HistoryItem>>) -> Self {
-        Self {
-            contract: ContractView::of(contract),
-            customer_id: contract.customer.to_string(),
-            flow_id: contract.state.signing().map(|signing| signing.flow.to_string()),
-            events,
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 use web::{
-    Contact, ContractView, DocumentView, DraftView, Eligibility, EnquiryView, HistoryItem, IdentityView, InvoiceView,
-    LinkView, PaperView, PartyAView, SignerAnswer, SignerView, SigningLink, StaffContractView, SubjectView,
-    TakenBackIdentity,
+    Contact, ContractView, DocumentView, DraftView, Eligibility, EnquiryView, FindingView, HeldView, HistoryItem,
+    IdentityView, InvoiceView, LinkView, PaperView, PartyAView, SignerAnswer, SignerView, SigningLink,
+    StaffContractView, SubjectView, TakenBackIdentity,
 };
 
 pub const COMPANY: &str = "杭州示例科技有限公司";
@@ -115,7 +115,7 @@ pub fn signed() -> ContractView {
         state: "signed",
         updated_at: text(ENDED),
         signed_at: Some(text(ENDED)),
-        document: Some(DocumentView { sha256: text(SIGNED) }),
+        document: Some(DocumentView { sha256: text(SIGNED), chain_checked: true }),
         allowed: vec!["download"],
         ..signing()
     }
@@ -154,8 +154,15 @@ pub fn applied() -> HistoryItem {
 
 /// As a search finds it.
 pub fn found() -> StaffContractView {
-    let flow_id = Some(text("4f1c2d3e5a6b47c8"));
-    StaffContractView { contract: signed(), customer_id: text(CUSTOMER), flow_id, events: None }
+    StaffContractView {
+        contract: signed(),
+        customer_id: text(CUSTOMER),
+        flow_id: Some(text("4f1c2d3e5a6b47c8")),
+        held: None,
+        close_requested_by: None,
+        decisions: vec![],
+        events: None,
+    }
 }
 
 pub fn staff_one() -> StaffContractView {
@@ -173,6 +180,29 @@ pub fn staff_revoking() -> StaffContractView {
 pub fn reviewed() -> StaffContractView {
     let contract = ContractView { state: "completing", allowed: vec![], ..signing() };
     StaffContractView { contract, ..found() }
+}
+
+/// Held for a document that cannot be judged here; one of staff wants to close it.
+pub fn held() -> StaffContractView {
+    let contract = ContractView { needs_review: true, review_reason: Some("document_mismatch"), ..reviewed().contract };
+    let finding = FindingView { code: text("invisible"), text: text("乙方的签名未显示印章。") };
+    let held = HeldView {
+        outcome: "unjudged",
+        findings: vec![finding],
+        document_sha256: text(SIGNED),
+        provider_verdict: Some("unmodified"),
+    };
+    StaffContractView {
+        contract,
+        held: Some(held),
+        close_requested_by: Some(text("staff-2001")),
+        decisions: vec!["accept", "retry", "close"],
+        ..found()
+    }
+}
+
+pub fn held_link() -> LinkView {
+    LinkView { url: link("held", SIGNED), ..document_link() }
 }
 
 pub fn identity() -> IdentityView {

@@ -26,6 +26,7 @@ pub fn routes() -> Vec<Route> {
         withdraw_paper(),
         search(),
         one(),
+        held_document(),
         revoke(),
         review(),
         enquiries(),
@@ -150,6 +151,18 @@ fn one() -> Route {
         .done()
 }
 
+fn held_document() -> Route {
+    Describe::staffs("readHeldDocument", Get, "/v1/staff/contracts/{id}/held-document")
+        .says(
+            "Read the PDF that a contract is held for",
+            "A link that works for five minutes. `wrong_state` where no document is held.",
+            "获取转人工核实的已签文件的下载链接（5 分钟内有效）。",
+        )
+        .gives(200, "The link", &examples::held_link())
+        .refuses([refused(&Refusal::WrongState)])
+        .done()
+}
+
 fn revoke() -> Route {
     Describe::staffs("revokeContractAsStaff", Post, "/v1/staff/contracts/{id}/revoke")
         .says(
@@ -168,12 +181,19 @@ fn review() -> Route {
     Describe::staffs("reviewContract", Post, "/v1/staff/contracts/{id}/review")
         .says(
             "Decide a contract that is held for review",
-            "`accept` goes on to the archive, `retry` tries again what failed, `close` ends the contract.",
-            "处理待复核的合同：`accept` 继续归档，`retry` 重试，`close` 关闭。",
+            "`accept` goes on to the archive, `retry` tries again what failed, `close` ends the contract. A broken document is never \
+             accepted (`document_broken`). Where both parties have signed, `close` takes two members of staff: the first one's request is \
+             shown as `closeRequestedBy`, the second one closes; the same person again is refused (`second_person_required`). `accept` \
+             or `retry` in between withdraws the request.",
+            "处理待复核的合同：`accept` 继续归档，`retry` 重试，`close` 关闭。不成立的文件不能认可；双方已签署的合同须由两位工作人员先后提交 `close` 才会关闭。",
         )
         .takes(&[("accept", Review { decision: "accept", reason: "已电话核实签署人身份" })])
-        .gives(200, "The contract", &examples::reviewed())
-        .refuses([refused(&Refusal::WrongState)])
+        .gives(200, "The contract", &examples::held())
+        .refuses([
+            refused(&Refusal::WrongState),
+            refused(&Refusal::DocumentBroken),
+            refused(&Refusal::SecondPersonRequired),
+        ])
         .done()
 }
 

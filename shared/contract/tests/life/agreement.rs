@@ -4,14 +4,16 @@
 use std::collections::BTreeMap;
 
 use contract::{
-    CauseKind, Command, Contract, CustomerId, Due, FileId, FlowId, FlowState, IdentityCheck, LookSchedule, PaperId,
-    PaperOutcome, ReviewDecision, ReviewReason, START_GRACE_SECONDS, Sha256, Slot, State, StateName, SubjectType,
-    Timestamp, decide, due, first_look, next_look,
+    CauseKind, Command, Contract, CustomerId, Due, FileId, FlowId, FlowState, IdentityCheck, LookSchedule, Outcome,
+    PaperId, PaperOutcome, ReviewDecision, ReviewReason, START_GRACE_SECONDS, Sha256, Slot, State, StateName,
+    SubjectType, Timestamp, decide, due, first_look, next_look,
 };
 use jiff::SignedDuration;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-use crate::world::{COMPANY, Run, application, at, cause, draft, reason, report_by, signing};
+use crate::world::{
+    COLLEAGUE, COMPANY, Run, STAFF, application, archived, at, cause, draft, held, report_by, review_by, signing,
+};
 
 const SEEDS: u64 = 1_000;
 const ACTS: usize = 60;
@@ -22,8 +24,8 @@ struct Flow {
     state: FlowState,
     /// The name that signed.
     signer: &'static str,
-    /// Whether its signed document holds.
-    sound: bool,
+    /// What the verifier says of its signed document, where that does not hold.
+    found: Option<Outcome>,
 }
 
 struct World {
@@ -154,8 +156,13 @@ impl World {
             return;
         }
         let flow = FlowId::new(format!("flow-{}", self.flows.len() + 1));
-        let (signer, sound) = (if self.chance(0.9) { COMPANY } else { "另一家公司" }, self.chance(0.9));
-        self.flows.insert(flow.clone(), Flow { state: FlowState::NotStarted, signer, sound });
+        let signer = if self.chance(0.9) { COMPANY } else { "另一家公司" };
+        let found = match self.rng.random_range(0..20) {
+            0 => Some(Outcome::Broken),
+            1 | 2 => Some(Outcome::Unjudged),
+            _ => None,
+        };
+        self.flows.insert(flow.clone(), Flow { state: FlowState::NotStarted, signer, found });
         // Somebody else may come first while the provider creates the flow.
         if self.chance(0.1) {
             self.act();
@@ -201,7 +208,8 @@ impl World {
     fn review(&mut self, which: usize) {
         let decision =
             [ReviewDecision::Accept, ReviewDecision::Retry, ReviewDecision::Close][self.rng.random_range(0..3)];
-        self.command(which, &Command::Review { decision, reason: reason("已核对") });
+        let by = [STAFF, COLLEAGUE][self.rng.random_range(0..2)];
+        self.command(which, &review_by(by, decision));
     }
 
     fn at_the_provider(&mut self) {
@@ -274,12 +282,11 @@ impl World {
                 return true;
             }
             Due::Archive => {
-                let accepted =
-                    matches!(contract.state, State::Completing { accepted: Some(ReviewReason::DocumentMismatch), .. });
-                let command = if flow.sound || accepted {
-                    Command::Archive { document: Sha256::of(b"signed"), chain_checked: true }
-                } else {
-                    Command::Hold { reason: ReviewReason::DocumentMismatch }
+                let accepted = matches!(contract.state, State::Completing { accepted_document: Some(_), .. });
+                let command = match flow.found.map(held) {
+                    None => archived(Sha256::of(b"signed")),
+                    Some(held) if accepted => archived(held.document),
+                    Some(held) => Command::HoldDocument { held },
                 };
                 self.command(which, &command);
             }
@@ -390,6 +397,11 @@ fn contract_and_flow_come_to_agreement_whatever_happens() {
                 FlowState::Signing => false,
             };
             assert!(fits, "seed {seed}: {:?} over {:?}", contract.state, world.flows[&signing.flow]);
+            let broken = world.flows[&signing.flow].found == Some(Outcome::Broken);
+            assert!(
+                !(broken && contract.state.name() == StateName::Signed),
+                "seed {seed}: a broken document is signed"
+            );
             assert!(!(contract.end_reviewed && contract.state.name() == StateName::Signed), "seed {seed}");
         }
     }

@@ -2,8 +2,9 @@
 //! where the refusal names the business contact.
 
 use contract::{
-    Action, CauseKind, Command, FileId, FlowReport, FlowState, IdentityCheck, Sha256, SubjectType, UNTOUCHED_DAYS,
-    decide, due, may_confirm, may_edit, may_open_signing, may_revoke, may_submit_signer, signer_differs,
+    Action, CauseKind, Command, FileId, FlowReport, FlowState, IdentityCheck, Outcome, ReviewDecision, Sha256,
+    SubjectType, UNTOUCHED_DAYS, decide, due, may_confirm, may_edit, may_open_signing, may_revoke, may_submit_signer,
+    signer_differs,
 };
 use jiff::SignedDuration;
 
@@ -11,8 +12,8 @@ use crate::{
     grid::{Grid, outcome, refused},
     situations::{Situation, situations},
     world::{
-        CAUSES, COMPANY, DECISIONS, FLOW_STATES, PERSON, REVIEW_REASONS, Run, application, at, cause, draft,
-        flow_signer, reason, report_by, signing,
+        CAUSES, COLLEAGUE, COMPANY, DECISIONS, FLOW_STATES, PERSON, REVIEW_REASONS, Run, STAFF, application, archived,
+        at, cause, draft, flow_signer, held, report_by, review_by, signing,
     },
 };
 
@@ -69,7 +70,9 @@ fn editing_and_confirming() {
         completing                         | !wrong_state*     | !wrong_state*     | !wrong_state*     | !wrong_state*          | !wrong_state*     | !wrong_state*
         completing, sign won               | !wrong_state*     | !wrong_state*     | !wrong_state*     | !wrong_state*          | !wrong_state*     | !wrong_state*
         completing, held signer_mismatch   | !wrong_state*     | !wrong_state*     | !wrong_state*     | !wrong_state*          | !wrong_state*     | !wrong_state*
-        completing, held document_mismatch | !wrong_state*     | !wrong_state*     | !wrong_state*     | !wrong_state*          | !wrong_state*     | !wrong_state*
+        completing, held broken document   | !wrong_state*     | !wrong_state*     | !wrong_state*     | !wrong_state*          | !wrong_state*     | !wrong_state*
+        completing, held unjudged document | !wrong_state*     | !wrong_state*     | !wrong_state*     | !wrong_state*          | !wrong_state*     | !wrong_state*
+        completing, held, close asked for  | !wrong_state*     | !wrong_state*     | !wrong_state*     | !wrong_state*          | !wrong_state*     | !wrong_state*
         completing, held flow_unknown      | !wrong_state*     | !wrong_state*     | !wrong_state*     | !wrong_state*          | !wrong_state*     | !wrong_state*
         completing, signer accepted        | !wrong_state*     | !wrong_state*     | !wrong_state*     | !wrong_state*          | !wrong_state*     | !wrong_state*
         completing, document accepted      | !wrong_state*     | !wrong_state*     | !wrong_state*     | !wrong_state*          | !wrong_state*     | !wrong_state*
@@ -118,7 +121,9 @@ fn signing_and_starting() {
         completing                         | !wrong_state*     | !wrong_state*        | identity_checked      | !wrong_state
         completing, sign won               | !wrong_state*     | !wrong_state*        | identity_checked      | !wrong_state
         completing, held signer_mismatch   | !wrong_state*     | !wrong_state*        | identity_checked      | !wrong_state
-        completing, held document_mismatch | !wrong_state*     | !wrong_state*        | identity_checked      | !wrong_state
+        completing, held broken document   | !wrong_state*     | !wrong_state*        | identity_checked      | !wrong_state
+        completing, held unjudged document | !wrong_state*     | !wrong_state*        | identity_checked      | !wrong_state
+        completing, held, close asked for  | !wrong_state*     | !wrong_state*        | identity_checked      | !wrong_state
         completing, held flow_unknown      | !wrong_state*     | !wrong_state*        | identity_checked      | !wrong_state
         completing, signer accepted        | !wrong_state*     | !wrong_state*        | identity_checked      | !wrong_state
         completing, document accepted      | !wrong_state*     | !wrong_state*        | identity_checked      | !wrong_state
@@ -169,7 +174,9 @@ fn revoking() {
         completing                         | !wrong_state*        | !wrong_state*        | !wrong_state*        | !wrong_state*        | !wrong_state*     | !wrong_state*
         completing, sign won               | !wrong_state*        | !wrong_state*        | !wrong_state*        | !wrong_state*        | !wrong_state*     | !wrong_state*
         completing, held signer_mismatch   | !wrong_state*        | !wrong_state*        | !wrong_state*        | !wrong_state*        | !wrong_state*     | !wrong_state*
-        completing, held document_mismatch | !wrong_state*        | !wrong_state*        | !wrong_state*        | !wrong_state*        | !wrong_state*     | !wrong_state*
+        completing, held broken document   | !wrong_state*        | !wrong_state*        | !wrong_state*        | !wrong_state*        | !wrong_state*     | !wrong_state*
+        completing, held unjudged document | !wrong_state*        | !wrong_state*        | !wrong_state*        | !wrong_state*        | !wrong_state*     | !wrong_state*
+        completing, held, close asked for  | !wrong_state*        | !wrong_state*        | !wrong_state*        | !wrong_state*        | !wrong_state*     | !wrong_state*
         completing, held flow_unknown      | !wrong_state*        | !wrong_state*        | !wrong_state*        | !wrong_state*        | !wrong_state*     | !wrong_state*
         completing, signer accepted        | !wrong_state*        | !wrong_state*        | !wrong_state*        | !wrong_state*        | !wrong_state*     | !wrong_state*
         completing, document accepted      | !wrong_state*        | !wrong_state*        | !wrong_state*        | !wrong_state*        | !wrong_state*     | !wrong_state*
@@ -215,7 +222,9 @@ fn observing_the_flow() {
         completing                         | held:flow_unknown | held:flow_unknown | -                        | held:flow_unknown | held:flow_unknown | held:flow_unknown | held:signer_mismatch
         completing, sign won               | held:flow_unknown | held:flow_unknown | -                        | held:flow_unknown | held:flow_unknown | held:flow_unknown | held:signer_mismatch
         completing, held signer_mismatch   | -                 | -                 | -                        | -                 | -                 | -                 | -
-        completing, held document_mismatch | -                 | -                 | -                        | -                 | -                 | -                 | -
+        completing, held broken document   | -                 | -                 | -                        | -                 | -                 | -                 | -
+        completing, held unjudged document | -                 | -                 | -                        | -                 | -                 | -                 | -
+        completing, held, close asked for  | -                 | -                 | -                        | -                 | -                 | -                 | -
         completing, held flow_unknown      | -                 | -                 | -                        | -                 | -                 | -                 | -
         completing, signer accepted        | held:flow_unknown | held:flow_unknown | -                        | held:flow_unknown | held:flow_unknown | held:flow_unknown | -
         completing, document accepted      | held:flow_unknown | held:flow_unknown | -                        | held:flow_unknown | held:flow_unknown | held:flow_unknown | -
@@ -239,91 +248,102 @@ fn observing_the_flow() {
 
 #[test]
 fn archiving_and_holding() {
-    let mut grid =
-        Grid::new(std::iter::once("archive").chain(REVIEW_REASONS.into_iter().map(contract::ReviewReason::as_str)));
+    let reasons = REVIEW_REASONS.into_iter().map(contract::ReviewReason::as_str);
+    let others = ["archive", "archive what was held", "broken document", "unjudged document"];
+    let mut grid = Grid::new(others.into_iter().chain(reasons));
     for Situation { name, contract, now } in situations() {
-        let archive = Command::Archive { document: Sha256::of(b"another"), chain_checked: false };
+        let [broken, unjudged] = [Outcome::Broken, Outcome::Unjudged].map(held);
+        let accepted = broken.document;
+        let others = [
+            archived(Sha256::of(b"another")),
+            archived(accepted),
+            Command::HoldDocument { held: broken },
+            Command::HoldDocument { held: unjudged },
+        ];
         let holds = REVIEW_REASONS.into_iter().map(|reason| Command::Hold { reason });
-        grid.row(name, std::iter::once(archive).chain(holds).map(|command| outcome(&decide(&contract, &command, now))));
+        grid.row(name, others.into_iter().chain(holds).map(|command| outcome(&decide(&contract, &command, now))));
     }
     grid.assert_is(
         "
-                                           | archive      | signer_mismatch      | document_mismatch      | start_refused      | flow_unknown      | completed_after_end
-        draft                              | !wrong_state | -                    | -                      | -                  | -                 | -
-        confirmed                          | !wrong_state | -                    | -                      | -                  | -                 | -
-        signing                            | !wrong_state | -                    | -                      | held:start_refused | held:flow_unknown | -
-        signing, held start_refused        | !wrong_state | -                    | -                      | -                  | -                 | -
-        signing, held flow_unknown         | !wrong_state | -                    | -                      | -                  | -                 | -
-        revoking, 59 s after the start     | !wrong_state | -                    | -                      | -                  | held:flow_unknown | -
-        revoking, 60 s after the start     | !wrong_state | -                    | -                      | -                  | held:flow_unknown | -
-        revoking, held flow_unknown        | !wrong_state | -                    | -                      | -                  | -                 | -
-        completing                         | signed       | held:signer_mismatch | held:document_mismatch | -                  | held:flow_unknown | -
-        completing, sign won               | signed       | held:signer_mismatch | held:document_mismatch | -                  | held:flow_unknown | -
-        completing, held signer_mismatch   | !wrong_state | -                    | -                      | -                  | -                 | -
-        completing, held document_mismatch | !wrong_state | -                    | -                      | -                  | -                 | -
-        completing, held flow_unknown      | !wrong_state | -                    | -                      | -                  | -                 | -
-        completing, signer accepted        | signed       | -                    | held:document_mismatch | -                  | held:flow_unknown | -
-        completing, document accepted      | signed       | -                    | held:document_mismatch | -                  | held:flow_unknown | -
-        signed                             | -            | -                    | -                      | -                  | -                 | -
-        revoked, no flow                   | !wrong_state | -                    | -                      | -                  | -                 | -
-        revoked, flow ended                | !wrong_state | -                    | -                      | -                  | -                 | held:completed_after_end
-        revoked, unstarted, just now       | !wrong_state | -                    | -                      | -                  | -                 | held:completed_after_end
-        revoked, unstarted, a minute ago   | !wrong_state | -                    | -                      | -                  | -                 | held:completed_after_end
-        revoked, unstarted, held           | !wrong_state | -                    | -                      | -                  | -                 | -
-        revoked, unstarted, reviewed       | !wrong_state | -                    | -                      | -                  | -                 | -
-        declined                           | !wrong_state | -                    | -                      | -                  | -                 | held:completed_after_end
-        declined, held                     | !wrong_state | -                    | -                      | -                  | -                 | -
-        expired                            | !wrong_state | -                    | -                      | -                  | -                 | held:completed_after_end
-        closed, flow ended                 | !wrong_state | -                    | -                      | -                  | -                 | -
-        closed, flow open, just now        | !wrong_state | -                    | -                      | -                  | -                 | held:completed_after_end
-        closed, flow open, a minute ago    | !wrong_state | -                    | -                      | -                  | -                 | held:completed_after_end
-        closed, flow open, held            | !wrong_state | -                    | -                      | -                  | -                 | -
+                                           | archive      | archive what was held | broken document        | unjudged document      | signer_mismatch      | document_mismatch | start_refused      | flow_unknown      | completed_after_end
+        draft                              | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | -
+        confirmed                          | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | -
+        signing                            | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | held:start_refused | held:flow_unknown | -
+        signing, held start_refused        | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | -
+        signing, held flow_unknown         | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | -
+        revoking, 59 s after the start     | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | held:flow_unknown | -
+        revoking, 60 s after the start     | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | held:flow_unknown | -
+        revoking, held flow_unknown        | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | -
+        completing                         | signed       | signed                | held:document_mismatch | held:document_mismatch | held:signer_mismatch | -                 | -                  | held:flow_unknown | -
+        completing, sign won               | signed       | signed                | held:document_mismatch | held:document_mismatch | held:signer_mismatch | -                 | -                  | held:flow_unknown | -
+        completing, held signer_mismatch   | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | -
+        completing, held broken document   | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | -
+        completing, held unjudged document | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | -
+        completing, held, close asked for  | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | -
+        completing, held flow_unknown      | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | -
+        completing, signer accepted        | signed       | signed                | held:document_mismatch | held:document_mismatch | -                    | -                 | -                  | held:flow_unknown | -
+        completing, document accepted      | !wrong_state | signed                | held:document_mismatch | held:document_mismatch | -                    | -                 | -                  | held:flow_unknown | -
+        signed                             | -            | -                     | -                      | -                      | -                    | -                 | -                  | -                 | -
+        revoked, no flow                   | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | -
+        revoked, flow ended                | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | held:completed_after_end
+        revoked, unstarted, just now       | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | held:completed_after_end
+        revoked, unstarted, a minute ago   | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | held:completed_after_end
+        revoked, unstarted, held           | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | -
+        revoked, unstarted, reviewed       | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | -
+        declined                           | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | held:completed_after_end
+        declined, held                     | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | -
+        expired                            | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | held:completed_after_end
+        closed, flow ended                 | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | -
+        closed, flow open, just now        | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | held:completed_after_end
+        closed, flow open, a minute ago    | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | held:completed_after_end
+        closed, flow open, held            | !wrong_state | !wrong_state          | -                      | -                      | -                    | -                 | -                  | -                 | -
 ",
     );
 }
 
 #[test]
 fn reviewing() {
-    let mut grid = Grid::new(["accept", "retry", "close"]);
+    let mut grid = Grid::new(["accept", "retry", "close", "close, by a colleague"]);
     for Situation { name, contract, now } in situations() {
-        let cells = DECISIONS.into_iter().map(|decision| {
-            let command = Command::Review { decision, reason: reason("已核对") };
-            outcome(&decide(&contract, &command, now))
-        });
+        let mine = DECISIONS.map(|decision| review_by(STAFF, decision));
+        let colleagues = review_by(COLLEAGUE, ReviewDecision::Close);
+        let cells = mine.into_iter().chain([colleagues]).map(|command| outcome(&decide(&contract, &command, now)));
         grid.row(name, cells);
     }
     grid.assert_is(
         "
-                                           | accept       | retry        | close
-        draft                              | !wrong_state | !wrong_state | !wrong_state
-        confirmed                          | !wrong_state | !wrong_state | !wrong_state
-        signing                            | !wrong_state | !wrong_state | !wrong_state
-        signing, held start_refused        | !wrong_state | reviewed     | reviewed + closed
-        signing, held flow_unknown         | !wrong_state | reviewed     | reviewed + closed
-        revoking, 59 s after the start     | !wrong_state | !wrong_state | !wrong_state
-        revoking, 60 s after the start     | !wrong_state | !wrong_state | !wrong_state
-        revoking, held flow_unknown        | !wrong_state | reviewed     | reviewed + closed
-        completing                         | !wrong_state | !wrong_state | !wrong_state
-        completing, sign won               | !wrong_state | !wrong_state | !wrong_state
-        completing, held signer_mismatch   | reviewed     | reviewed     | reviewed + closed
-        completing, held document_mismatch | reviewed     | reviewed     | reviewed + closed
-        completing, held flow_unknown      | reviewed     | reviewed     | reviewed + closed
-        completing, signer accepted        | !wrong_state | !wrong_state | !wrong_state
-        completing, document accepted      | !wrong_state | !wrong_state | !wrong_state
-        signed                             | !wrong_state | !wrong_state | !wrong_state
-        revoked, no flow                   | !wrong_state | !wrong_state | !wrong_state
-        revoked, flow ended                | !wrong_state | !wrong_state | !wrong_state
-        revoked, unstarted, just now       | !wrong_state | !wrong_state | !wrong_state
-        revoked, unstarted, a minute ago   | !wrong_state | !wrong_state | !wrong_state
-        revoked, unstarted, held           | !wrong_state | reviewed     | reviewed
-        revoked, unstarted, reviewed       | !wrong_state | !wrong_state | !wrong_state
-        declined                           | !wrong_state | !wrong_state | !wrong_state
-        declined, held                     | !wrong_state | reviewed     | reviewed
-        expired                            | !wrong_state | !wrong_state | !wrong_state
-        closed, flow ended                 | !wrong_state | !wrong_state | !wrong_state
-        closed, flow open, just now        | !wrong_state | !wrong_state | !wrong_state
-        closed, flow open, a minute ago    | !wrong_state | !wrong_state | !wrong_state
-        closed, flow open, held            | !wrong_state | reviewed     | reviewed
+                                           | accept           | retry        | close                   | close, by a colleague
+        draft                              | !wrong_state     | !wrong_state | !wrong_state            | !wrong_state
+        confirmed                          | !wrong_state     | !wrong_state | !wrong_state            | !wrong_state
+        signing                            | !wrong_state     | !wrong_state | !wrong_state            | !wrong_state
+        signing, held start_refused        | !wrong_state     | reviewed     | reviewed + closed       | reviewed + closed
+        signing, held flow_unknown         | !wrong_state     | reviewed     | reviewed + closed       | reviewed + closed
+        revoking, 59 s after the start     | !wrong_state     | !wrong_state | !wrong_state            | !wrong_state
+        revoking, 60 s after the start     | !wrong_state     | !wrong_state | !wrong_state            | !wrong_state
+        revoking, held flow_unknown        | !wrong_state     | reviewed     | reviewed + closed       | reviewed + closed
+        completing                         | !wrong_state     | !wrong_state | !wrong_state            | !wrong_state
+        completing, sign won               | !wrong_state     | !wrong_state | !wrong_state            | !wrong_state
+        completing, held signer_mismatch   | reviewed         | reviewed     | close_requested         | close_requested
+        completing, held broken document   | !document_broken | reviewed     | close_requested         | close_requested
+        completing, held unjudged document | reviewed         | reviewed     | close_requested         | close_requested
+        completing, held, close asked for  | !document_broken | reviewed     | !second_person_required | reviewed + closed
+        completing, held flow_unknown      | reviewed         | reviewed     | close_requested         | close_requested
+        completing, signer accepted        | !wrong_state     | !wrong_state | !wrong_state            | !wrong_state
+        completing, document accepted      | !wrong_state     | !wrong_state | !wrong_state            | !wrong_state
+        signed                             | !wrong_state     | !wrong_state | !wrong_state            | !wrong_state
+        revoked, no flow                   | !wrong_state     | !wrong_state | !wrong_state            | !wrong_state
+        revoked, flow ended                | !wrong_state     | !wrong_state | !wrong_state            | !wrong_state
+        revoked, unstarted, just now       | !wrong_state     | !wrong_state | !wrong_state            | !wrong_state
+        revoked, unstarted, a minute ago   | !wrong_state     | !wrong_state | !wrong_state            | !wrong_state
+        revoked, unstarted, held           | !wrong_state     | reviewed     | reviewed                | reviewed
+        revoked, unstarted, reviewed       | !wrong_state     | !wrong_state | !wrong_state            | !wrong_state
+        declined                           | !wrong_state     | !wrong_state | !wrong_state            | !wrong_state
+        declined, held                     | !wrong_state     | reviewed     | reviewed                | reviewed
+        expired                            | !wrong_state     | !wrong_state | !wrong_state            | !wrong_state
+        closed, flow ended                 | !wrong_state     | !wrong_state | !wrong_state            | !wrong_state
+        closed, flow open, just now        | !wrong_state     | !wrong_state | !wrong_state            | !wrong_state
+        closed, flow open, a minute ago    | !wrong_state     | !wrong_state | !wrong_state            | !wrong_state
+        closed, flow open, held            | !wrong_state     | reviewed     | reviewed                | reviewed
 ",
     );
 }
@@ -348,7 +368,9 @@ fn what_is_due_outside() {
         completing                         | wait        | wait    | archive   | wait    | wait     | wait
         completing, sign won               | wait        | wait    | archive   | wait    | wait     | wait
         completing, held signer_mismatch   | wait        | wait    | wait      | wait    | wait     | wait
-        completing, held document_mismatch | wait        | wait    | wait      | wait    | wait     | wait
+        completing, held broken document   | wait        | wait    | wait      | wait    | wait     | wait
+        completing, held unjudged document | wait        | wait    | wait      | wait    | wait     | wait
+        completing, held, close asked for  | wait        | wait    | wait      | wait    | wait     | wait
         completing, held flow_unknown      | wait        | wait    | wait      | wait    | wait     | wait
         completing, signer accepted        | wait        | wait    | archive   | wait    | wait     | wait
         completing, document accepted      | wait        | wait    | archive   | wait    | wait     | wait
@@ -393,7 +415,9 @@ fn what_the_customer_is_allowed() {
         completing                         | -                        | !wrong_state*
         completing, sign won               | -                        | !wrong_state*
         completing, held signer_mismatch   | -                        | !wrong_state*
-        completing, held document_mismatch | -                        | !wrong_state*
+        completing, held broken document   | -                        | !wrong_state*
+        completing, held unjudged document | -                        | !wrong_state*
+        completing, held, close asked for  | -                        | !wrong_state*
         completing, held flow_unknown      | -                        | !wrong_state*
         completing, signer accepted        | -                        | !wrong_state*
         completing, document accepted      | -                        | !wrong_state*
@@ -440,10 +464,10 @@ fn what_was_accepted_is_not_asked_again() {
     let by_another = report_by(FlowState::Completed, SubjectType::Enterprise, "另一家公司");
     let observe = Command::Observe { report: by_another };
     let run = Run::company().confirm(10).sign(20).then(50, &observe);
-    let run = run.review(60, contract::ReviewDecision::Accept).hold(70, contract::ReviewReason::DocumentMismatch);
-    let run = run.review(80, contract::ReviewDecision::Accept);
+    let run = run.review(60, ReviewDecision::Accept).hold_document(70, Outcome::Unjudged);
+    let run = run.review(80, ReviewDecision::Accept);
     assert_eq!(decide(&run.contract, &observe, at(90)), Ok(vec![]));
-    assert_eq!(run.archive(100).contract.review, None);
+    assert_eq!(run.then(100, &archived(held(Outcome::Unjudged).document)).contract.review, None);
 }
 
 #[test]

@@ -88,7 +88,7 @@ pub fn refused(refusal: &Refusal) -> String {
 fn event(event: &Event) -> String {
     match event {
         Event::Completed { sign_won: true, .. } => "completed:won".to_owned(),
-        Event::HeldForReview { reason } => format!("held:{}", reason.as_str()),
+        Event::HeldForReview { reason, .. } => format!("held:{}", reason.as_str()),
         Event::Revoked { cause: None, flow_ended: true } => "revoked:ended".to_owned(),
         Event::Revoked { cause: None, flow_ended: false } => "revoked:unstarted".to_owned(),
         other => other.kind().to_owned(),

@@ -1,14 +1,14 @@
 //! The history holds against every kind of change, and keeps nothing personal where it cannot be erased.
 
 use contract::{
-    CauseKind, Command, ContractId, Entry, FlowState, IdentityCheck, ReviewDecision, ReviewReason, Sha256, SubjectType,
-    verify_history,
+    CauseKind, Command, ContractId, Entry, FlowState, IdentityCheck, Outcome, ReviewDecision, ReviewReason, Sha256,
+    SubjectType, verify_history,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 use crate::world::{
-    ADDRESS, BILLS, COMPANY, CONTACT, CREDIT_CODE, ID_MASKED, MAIL, MOBILE_MASKED, PERSON, PHONE, Run, application, at,
-    cause, draft, report_by,
+    ADDRESS, BILLS, COMPANY, CONTACT, CREDIT_CODE, ID_MASKED, MAIL, MOBILE_MASKED, PERSON, PHONE, Run, application,
+    archived, at, cause, draft, held, report_by,
 };
 
 /// One entry of every kind that fits into one life.
@@ -33,7 +33,10 @@ fn long_life(random: u128) -> Run {
         .then(60, &Command::Revoke { cause: cause(CauseKind::Staff) })
         .then(70, &Command::Observe { report: by_another })
         .review(80, ReviewDecision::Accept)
-        .archive(90)
+        .hold_document(82, Outcome::Unjudged)
+        .review(84, ReviewDecision::Close)
+        .review(86, ReviewDecision::Accept)
+        .then(90, &archived(held(Outcome::Unjudged).document))
 }
 
 fn verify(entries: &[Entry], run: &Run) -> Result<(), contract::Broken> {

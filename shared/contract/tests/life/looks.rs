@@ -36,7 +36,9 @@ fn each_situation_has_its_next_look() {
         completing                         | 55 s       | 55 s
         completing, sign won               | 55 s       | 55 s
         completing, held signer_mismatch   | 86400 s    | 86400 s
-        completing, held document_mismatch | 86400 s    | 86400 s
+        completing, held broken document   | 86400 s    | 86400 s
+        completing, held unjudged document | 86400 s    | 86400 s
+        completing, held, close asked for  | 86400 s    | 86400 s
         completing, held flow_unknown      | 86400 s    | 86400 s
         completing, signer accepted        | 55 s       | 55 s
         completing, document accepted      | 55 s       | 55 s

@@ -7,6 +7,7 @@ mod commands;
 mod grid;
 mod history;
 mod looks;
+mod reviews;
 mod situations;
 mod slots;
 mod walks;

@@ -1,7 +1,9 @@
 //! Every situation a contract can be in, reached by commands alone: each state, and each difference inside it that a decision
 //! may depend on.
 
-use contract::{Command, Contract, FlowState, ReviewDecision, ReviewReason, StateName, SubjectType, Timestamp};
+use contract::{
+    Command, Contract, FlowState, Outcome, ReviewDecision, ReviewReason, StateName, SubjectType, Timestamp,
+};
 
 use crate::world::{Run, at, report_by};
 
@@ -14,7 +16,7 @@ pub struct Situation {
 
 /// Step 3 is at second 20 in all of them, so a start may be in flight until second 80.
 pub fn situations() -> Vec<Situation> {
-    use ReviewReason::{CompletedAfterEnd, DocumentMismatch, FlowUnknown, StartRefused};
+    use ReviewReason::{CompletedAfterEnd, FlowUnknown, StartRefused};
     let draft = Run::company;
     let confirmed = || draft().confirm(10);
     let signing = || confirmed().sign(20);
@@ -25,7 +27,9 @@ pub fn situations() -> Vec<Situation> {
         let report = report_by(FlowState::Completed, SubjectType::Enterprise, "另一家公司");
         signing().then(50, &Command::Observe { report })
     };
-    let document_held = || completing().hold(60, DocumentMismatch);
+    let broken = || completing().hold_document(60, Outcome::Broken);
+    let unjudged = || completing().hold_document(60, Outcome::Unjudged);
+    let close_asked = || broken().review(62, ReviewDecision::Close);
     let unstarted = || revoking().observe(80, FlowState::NotStarted);
     let unstarted_held = || unstarted().observe(700, FlowState::Completed);
     let closed_open = || start_refused().review(200, ReviewDecision::Close);
@@ -41,10 +45,12 @@ pub fn situations() -> Vec<Situation> {
         ("completing", completing(), 55),
         ("completing, sign won", revoking().observe(50, FlowState::Completed), 55),
         ("completing, held signer_mismatch", by_another(), 55),
-        ("completing, held document_mismatch", document_held(), 65),
+        ("completing, held broken document", broken(), 65),
+        ("completing, held unjudged document", unjudged(), 65),
+        ("completing, held, close asked for", close_asked(), 65),
         ("completing, held flow_unknown", completing().observe(60, FlowState::Signing), 65),
         ("completing, signer accepted", by_another().review(60, ReviewDecision::Accept), 65),
-        ("completing, document accepted", document_held().review(70, ReviewDecision::Accept), 75),
+        ("completing, document accepted", unjudged().review(70, ReviewDecision::Accept), 75),
         ("signed", completing().archive(60), 65),
         ("revoked, no flow", confirmed().revoke(20), 25),
         ("revoked, flow ended", revoking().observe(50, FlowState::Revoked), 55),
@@ -55,7 +61,7 @@ pub fn situations() -> Vec<Situation> {
         ("declined", signing().observe(50, FlowState::Declined), 55),
         ("declined, held", signing().observe(50, FlowState::Declined).hold(60, CompletedAfterEnd), 65),
         ("expired", signing().observe(50, FlowState::Expired), 55),
-        ("closed, flow ended", document_held().review(70, ReviewDecision::Close), 75),
+        ("closed, flow ended", broken().close_by_two(70), 75),
         ("closed, flow open, just now", closed_open(), 259),
         ("closed, flow open, a minute ago", closed_open(), 260),
         ("closed, flow open, held", closed_open().observe(300, FlowState::Completed), 305),

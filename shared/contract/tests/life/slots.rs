@@ -7,15 +7,15 @@ use contract::{
 
 use crate::{
     grid::{Grid, refused},
-    world::{application, at, contract_id, draft, reason, signing},
+    world::{STAFF, application, at, contract_id, draft, reason, signing},
 };
 
 /// One of each kind; a new kind does not compile until it stands here.
 fn events() -> Vec<Event> {
     let revoked = |flow_ended| Event::Revoked { cause: None, flow_ended };
     let cause = Cause { kind: CauseKind::Customer, reason: None };
-    let reviewed =
-        |decision| Event::Reviewed { decision, held_for: ReviewReason::DocumentMismatch, reason: reason("已核对") };
+    let (held_for, why) = (ReviewReason::DocumentMismatch, reason("已核对"));
+    let reviewed = |decision| Event::Reviewed { decision, held_for, reason: why.clone(), document: None };
     let events = vec![
         Event::Applied,
         Event::Edited { application: Box::new(application(SubjectType::Personal, 2)), draft: draft(2) },
@@ -25,9 +25,10 @@ fn events() -> Vec<Event> {
         Event::StartRequested,
         Event::RevocationRequested { cause },
         Event::Completed { sign_won: false, signed_by: None },
-        Event::HeldForReview { reason: ReviewReason::DocumentMismatch },
+        Event::HeldForReview { reason: held_for, held: None },
+        Event::CloseRequested { by: STAFF.to_owned(), held_for, reason: why.clone() },
         reviewed(ReviewDecision::Accept),
-        Event::Signed { document: Sha256::ZERO, chain_checked: true },
+        Event::Signed { document: Sha256::ZERO, chain_checked: true, signatures: vec![] },
         revoked(true),
         Event::Declined,
         Event::Expired,
@@ -37,7 +38,8 @@ fn events() -> Vec<Event> {
         match event {
             Event::Applied | Event::Edited { .. } | Event::Confirmed { .. } | Event::IdentityChecked { .. } => {}
             Event::FlowCreated { .. } | Event::StartRequested | Event::RevocationRequested { .. } => {}
-            Event::Completed { .. } | Event::HeldForReview { .. } | Event::Reviewed { .. } => {}
+            Event::Completed { .. } | Event::HeldForReview { .. } => {}
+            Event::CloseRequested { .. } | Event::Reviewed { .. } => {}
             Event::Signed { .. } | Event::Revoked { .. } | Event::Declined | Event::Expired | Event::Closed => {}
         }
     }
@@ -90,6 +92,7 @@ fn each_event_moves_the_slot_as_it_should() {
         revocation_requested | -    | -      | -                 | -      | -
         completed            | -    | -      | -                 | -      | -
         held_for_review      | -    | -      | -                 | -      | -
+        close_requested      | -    | -      | -                 | -      | -
         reviewed             | -    | -      | -                 | -      | -
         signed               | -    | signed | signed, refused   | -      | -
         revoked              | -    | free   | paper, recorded   | -      | -

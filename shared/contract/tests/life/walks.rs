@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use contract::{
-    Command, Contract, FileId, IdentityCheck, LookSchedule, Sha256, State, StateName, SubjectType, Timestamp, decide,
-    first_look, verify_history,
+    Command, Contract, FileId, IdentityCheck, LookSchedule, Outcome, Sha256, State, StateName, SubjectType, Timestamp,
+    decide, first_look, verify_history,
 };
 use jiff::SignedDuration;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 use crate::world::{
-    CAUSES, COMPANY, DECISIONS, FLOW_STATES, REVIEW_REASONS, Run, application, at, cause, draft, reason, report_by,
-    signing,
+    CAUSES, COLLEAGUE, COMPANY, DECISIONS, FLOW_STATES, REVIEW_REASONS, Run, STAFF, application, archived, at, cause,
+    draft, held, report_by, review_by, signing,
 };
 
 const SEEDS: u64 = 3_000;
@@ -46,9 +46,11 @@ fn any_command(contract: &Contract, now: Timestamp, rng: &mut StdRng) -> Command
             let name = if rng.random_bool(0.8) { COMPANY } else { "另一家公司" };
             Command::Observe { report: report_by(one_of(rng, &FLOW_STATES), SubjectType::Enterprise, name) }
         }
-        15 | 16 => Command::Archive { document: Sha256::of(&[rng.random()]), chain_checked: rng.random() },
-        17 => Command::Hold { reason: one_of(rng, &REVIEW_REASONS) },
-        _ => Command::Review { decision: one_of(rng, &DECISIONS), reason: reason("已核对") },
+        15 => archived(Sha256::of(&[rng.random()])),
+        16 => archived(held(Outcome::Unjudged).document),
+        17 if rng.random() => Command::Hold { reason: one_of(rng, &REVIEW_REASONS) },
+        17 => Command::HoldDocument { held: held(one_of(rng, &[Outcome::Broken, Outcome::Unjudged])) },
+        _ => review_by(one_of(rng, &[STAFF, COLLEAGUE]), one_of(rng, &DECISIONS)),
     }
 }
 
@@ -70,6 +72,17 @@ fn check_step(before: &Contract, after: &Contract, now: Timestamp) {
     if let (State::Signed { .. }, false) = (&after.state, before.state.ended()) {
         assert_eq!(before.state.name(), StateName::Completing, "nothing is signed that was not completed");
         assert_eq!(before.review, None, "nothing is signed over the heads of staff");
+    }
+    if let (State::Completing { accepted_document: Some(accepted), .. }, State::Signed { document, .. }) =
+        (&before.state, &after.state)
+    {
+        assert_eq!(accepted, document, "what staff accepted is what is archived");
+    }
+    if let (StateName::Completing, StateName::Closed) = (before.state.name(), after.state.name()) {
+        assert!(before.close_requested.is_some(), "nobody closes a completed flow alone");
+    }
+    if after.held.is_some() || after.close_requested.is_some() {
+        assert!(after.review.is_some(), "nothing is left of a review that is over");
     }
     let fixed = |contract: &Contract| {
         let Contract { id, number, customer, subject, created_at, .. } = contract.clone();
@@ -118,7 +131,7 @@ fn what_must_always_hold_holds_on_random_walks() {
         verify_history(&run.entries, run.contract.id, run.contract.version, &run.contract.last_hash).unwrap();
     }
     assert_eq!(states.len(), StateName::ALL.len(), "every state was reached: {states:?}");
-    assert_eq!(kinds.len(), 14, "every event but the first happened: {kinds:?}");
+    assert_eq!(kinds.len(), 15, "every event but the first happened: {kinds:?}");
     assert!(held > 100, "contracts were held for review");
 }
 

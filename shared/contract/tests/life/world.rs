@@ -2,10 +2,11 @@
 
 use contract::{
     Actor, ActorKind, Address, Application, BankAccount, Cause, CauseKind, Command, Contract, ContractId,
-    ContractNumber, Credential, CredentialType, CustomerId, Draft, Email, Entry, FileId, Fingerprint, FlowId,
-    FlowReport, FlowSigner, FlowState, Invoice, InvoiceType, Language, Name, Opening, Origin, PartyA, Phone, Reason,
-    ReviewDecision, ReviewReason, SealSpot, Sealed, Sha256, Signer, Signing, SpecialInvoice, Subject, SubjectKey,
-    SubjectType, Timestamp, apply, decide, entry, opened,
+    ContractNumber, Credential, CredentialType, CustomerId, Draft, Email, Entry, FileId, Finding, Fingerprint, FlowId,
+    FlowReport, FlowSigner, FlowState, HeldDocument, Invoice, InvoiceType, Language, Name, Opening, Origin, Outcome,
+    PartyA, Phone, ProviderVerdict, Reason, ReviewDecision, ReviewReason, SealSpot, Sealed, Sha256, SignatureRecord,
+    Signer, Signing, SigningParty, SpecialInvoice, Subject, SubjectKey, SubjectType, Timestamp, apply, decide, entry,
+    opened,
 };
 
 pub const COMPANY: &str = "杭州示例云智科技有限公司";
@@ -45,6 +46,10 @@ pub const CAUSES: [CauseKind; 5] =
 pub fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_795_478_400 + seconds).unwrap()
 }
+
+/// The two members of staff whom it takes to close a contract whose flow is completed.
+pub const STAFF: &str = "staff-1";
+pub const COLLEAGUE: &str = "staff-2";
 
 pub fn reason(text: &str) -> Reason {
     Reason::parse(text).unwrap()
@@ -134,6 +139,39 @@ pub fn report_by(state: FlowState, kind: SubjectType, name: &str) -> FlowReport 
     FlowReport { state, signers: vec![vendor, flow_signer(2, kind, Some(name))] }
 }
 
+/// The PDF that came back, with what was found in it.
+pub fn held(outcome: Outcome) -> HeldDocument {
+    let (code, zh_cn, en) = match outcome {
+        Outcome::Broken => ("digest", "文件在签署后被更改。", "The file was changed after it was signed."),
+        Outcome::Unjudged => ("invisible", "乙方的签名没有印章。", "The signature of party B shows no seal."),
+    };
+    HeldDocument {
+        document: Sha256::of(b"held"),
+        outcome,
+        findings: vec![Finding { code: code.to_owned(), zh_cn: zh_cn.to_owned(), en: en.to_owned() }],
+        provider: Some(ProviderVerdict::Unmodified),
+    }
+}
+
+/// Staff's decision.
+pub fn review_by(by: &str, decision: ReviewDecision) -> Command {
+    Command::Review { decision, reason: reason("已核对原件"), by: by.to_owned() }
+}
+
+/// The signed PDF, archived.
+pub fn archived(document: Sha256) -> Command {
+    let signature = SignatureRecord {
+        party: SigningParty::PartyA,
+        certificate_sha256: Sha256::of(b"certificate"),
+        serial: "1A2B".to_owned(),
+        page: 8,
+        rectangle: [61.75, 181.0, 180.75, 300.0],
+        signed_at: at(40),
+        proven_at: None,
+    };
+    Command::Archive { document, chain_checked: true, signatures: vec![signature] }
+}
+
 pub fn contract_id(random: u128) -> ContractId {
     ContractId::new(at(0), random)
 }
@@ -212,11 +250,20 @@ impl Run {
         self.then(seconds, &Command::Hold { reason })
     }
 
+    pub fn hold_document(self, seconds: i64, outcome: Outcome) -> Self {
+        self.then(seconds, &Command::HoldDocument { held: held(outcome) })
+    }
+
     pub fn review(self, seconds: i64, decision: ReviewDecision) -> Self {
-        self.then(seconds, &Command::Review { decision, reason: reason("已核对原件") })
+        self.then(seconds, &review_by(STAFF, decision))
+    }
+
+    /// By one of staff, and by another.
+    pub fn close_by_two(self, seconds: i64) -> Self {
+        self.review(seconds, ReviewDecision::Close).then(seconds, &review_by(COLLEAGUE, ReviewDecision::Close))
     }
 
     pub fn archive(self, seconds: i64) -> Self {
-        self.then(seconds, &Command::Archive { document: Sha256::of(b"signed"), chain_checked: true })
+        self.then(seconds, &archived(Sha256::of(b"signed")))
     }
 }
