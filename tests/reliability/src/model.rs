@@ -19,7 +19,7 @@ pub use act::Act;
 pub use bound::{Bound, Variant};
 pub use invocation::Turn;
 pub use life::Age;
-pub use promise::{CONTENT, ENDS, HISTORY, LOOKS, ONE_CONTRACT, ONE_FLOW, REST, REVOKED};
+pub use promise::{CONTENT, ENDS, HISTORY, LOOKS, ONE_CONTRACT, ONE_FLOW, REST, REVOKED, SOUND, TWO};
 pub use search::{Figures, Violation, search, search_for};
 pub use world::{Signature, World};
 

@@ -45,9 +45,11 @@ pub enum Act {
     WithdrawPaper {
         paper: u8,
     },
+    /// By one of the two members of staff.
     Review {
         contract: u8,
         decision: ReviewDecision,
+        by: u8,
     },
     /// A message that names the contract arrives: a callback, a settlement, the timer's look; new, late, repeated or forged, since any
     /// may arrive at any time, and none has to.
@@ -84,6 +86,10 @@ pub enum Act {
         flow: u8,
         signature: Signature,
     },
+    /// The provider hands out another file than before: a broken one is mended, and one that nobody could judge breaks.
+    Exchange {
+        flow: u8,
+    },
     Decline {
         flow: u8,
     },
@@ -114,7 +120,11 @@ impl Model {
             }
             if facts.review.is_some() {
                 let decisions = [ReviewDecision::Accept, ReviewDecision::Retry, ReviewDecision::Close];
-                acts.extend(decisions.map(|decision| Act::Review { contract, decision }));
+                acts.extend(decisions.map(|decision| Act::Review { contract, decision, by: 0 }));
+                // Who of the two it is tells anything only where one of them wanted to close it.
+                if facts.close_requested {
+                    acts.push(Act::Review { contract, decision: ReviewDecision::Close, by: 1 });
+                }
             }
             if world.invocations.len() < usize::from(bound.invocations) {
                 acts.extend([Act::Submit { contract }, Act::Message { contract }]);
@@ -149,11 +159,15 @@ impl Model {
                 ]);
                 if bound.held {
                     acts.push(Act::Sign { flow, signature: Signature::OfAnother });
-                    acts.push(Act::Sign { flow, signature: Signature::Unsound });
+                    acts.push(Act::Sign { flow, signature: Signature::Unjudged });
+                    acts.push(Act::Sign { flow, signature: Signature::Broken });
                 }
                 if self.variant == super::Variant::TrustCallback {
                     acts.push(Act::Believe { flow });
                 }
+            }
+            if at_provider.state == FlowState::Completed && bound.held {
+                acts.push(Act::Exchange { flow });
             }
         }
         acts.extend([Act::Pass(Age::Minute), Act::Pass(Age::Month)]);
@@ -174,7 +188,7 @@ impl Model {
             Act::Edit { contract, edition } => self.change(&mut next, contract, Ask::Edit { edition })?,
             Act::Confirm { contract } => self.change(&mut next, contract, Ask::Confirm)?,
             Act::Revoke { contract } => self.change(&mut next, contract, Ask::Revoke(CauseKind::Customer))?,
-            Act::Review { contract, decision } => self.change(&mut next, contract, Ask::Review(decision))?,
+            Act::Review { contract, decision, by } => self.change(&mut next, contract, Ask::Review(decision, by))?,
             Act::Submit { contract } => self.submit(&mut next, contract)?,
             Act::Message { contract } => self.message(&mut next, contract)?,
             Act::Believe { flow } => self.believe(&mut next, flow)?,
@@ -197,6 +211,14 @@ impl Model {
                 let at_provider = next.flow_mut(flow);
                 at_provider.state = FlowState::Completed;
                 at_provider.signature = signature;
+            }
+            Act::Exchange { flow } => {
+                let at_provider = next.flow_mut(flow);
+                at_provider.signature = match at_provider.signature {
+                    Signature::Broken => Signature::Sound,
+                    Signature::Unjudged => Signature::Broken,
+                    _ => return None,
+                };
             }
             Act::Decline { flow } => next.flow_mut(flow).state = FlowState::Declined,
             Act::Expire { flow } => next.flow_mut(flow).state = FlowState::Expired,

@@ -111,4 +111,8 @@ pub enum Variant {
     DeniedThenStarted,
     /// An event's hash does not cover the one before it.
     CutChain,
+    /// Staff may accept whatever document is held.
+    AnythingAccepted,
+    /// Whoever asked to close a contract may also be the second to do so.
+    ClosedByOne,
 }

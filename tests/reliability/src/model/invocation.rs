@@ -9,6 +9,7 @@ use contract::{CauseKind, Due, FlowState, ReviewReason, StateName};
 use super::{
     Model, Variant,
     life::{Ask, Seen},
+    parties::File,
     world::{Flow, Invocation, Signature, Task, World, Written},
 };
 
@@ -123,8 +124,13 @@ impl Model {
                 Written::Conflict => None,
             },
             Task::Act(seen) => self.act(world, &mut invocation, seen, turn),
-            Task::Hold(reason) => {
-                let held = self.append(world, &invocation, Ask::Hold(reason));
+            Task::Hold(_) | Task::HoldDocument(_) => {
+                let ask = match invocation.task {
+                    Task::HoldDocument(file) => Ask::HoldDocument(file),
+                    Task::Hold(reason) => Ask::Hold(reason),
+                    _ => return None,
+                };
+                let held = self.append(world, &invocation, ask);
                 if matches!(held, Written::Nothing) && invocation.fresh {
                     let (look, late) = self.life.next_look(invocation.loaded);
                     world.broken |= late;
@@ -132,8 +138,8 @@ impl Model {
                 }
                 None
             }
-            Task::Sign => {
-                let written = self.append(world, &invocation, Ask::Archive);
+            Task::Sign(file) => {
+                let written = self.append(world, &invocation, Ask::Archive(file));
                 let keep = self.variant == Variant::SignedBeforeKept && matches!(written, Written::Done(_));
                 keep.then_some(Task::Keep)
             }
@@ -224,18 +230,20 @@ impl Model {
             }
             (Due::Archive, Turn::Away) => self.later(world, invocation),
             (Due::Archive, _) => {
-                let sound = match world.flow(flow).signature {
-                    Signature::Sound | Signature::OfAnother => true,
-                    Signature::Unsound => facts.accepted == Some(ReviewReason::DocumentMismatch),
-                    Signature::None => false,
+                // What staff accepted was kept aside; otherwise the provider hands out what it has.
+                let file = facts.accepted.or(world.flow(flow).signature.file())?;
+                let archived = match file {
+                    File::Sound => true,
+                    File::Unjudged => facts.accepted.is_some(),
+                    File::Broken => facts.accepted.is_some() && self.variant == Variant::AnythingAccepted,
                 };
-                if !sound {
-                    return Some(Task::Hold(ReviewReason::DocumentMismatch));
+                if !archived {
+                    return Some(Task::HoldDocument(file));
                 }
                 if self.variant != Variant::SignedBeforeKept {
                     world.contracts[usize::from(invocation.contract)].kept = true;
                 }
-                Some(Task::Sign)
+                Some(Task::Sign(file))
             }
         }
     }

@@ -13,17 +13,17 @@ use std::{
 };
 
 use contract::{
-    Actor, CauseKind, Command, Contract, Due, Event, FlowState, IdentityCheck, LookSchedule, Origin, ReviewDecision,
-    ReviewReason, START_GRACE_SECONDS, Sha256, Slot, State, StateName, Timestamp, UNTOUCHED_DAYS, decide, due, entry,
-    evolve, first_look, next_look, opened, verify_history,
+    Actor, CauseKind, Command, Contract, Due, Event, FlowState, IdentityCheck, LookSchedule, Origin, Outcome,
+    ReviewDecision, ReviewReason, START_GRACE_SECONDS, Sha256, Slot, State, StateName, Timestamp, UNTOUCHED_DAYS,
+    decide, due, entry, evolve, first_look, next_look, opened, verify_history,
 };
 use jiff::SignedDuration;
 
 use super::{
     Variant,
     parties::{
-        application, cause, customer, document, draft, edition_of, file_id, now, number_in, opening, reason, report,
-        signing, somebody_else,
+        File, application, cause, customer, draft, edition_of, file_id, now, number_in, opening, reason, report,
+        signing, somebody_else, staff,
     },
     promise::Broken,
 };
@@ -39,15 +39,21 @@ pub struct SlotValue(u16);
 /// A command with the few contents that the model tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ask {
-    Edit { edition: u8 },
+    Edit {
+        edition: u8,
+    },
     Confirm,
-    Sign { flow: u8 },
+    Sign {
+        flow: u8,
+    },
     Revoke(CauseKind),
     RequestStart,
     Observe(Seen),
-    Archive,
+    Archive(File),
     Hold(ReviewReason),
-    Review(ReviewDecision),
+    HoldDocument(File),
+    /// By one of the two members of staff.
+    Review(ReviewDecision, u8),
 }
 
 /// What the provider answers about a flow.
@@ -78,9 +84,11 @@ pub struct Facts {
     /// The edition of party A's information that the draft was made of.
     pub content: u8,
     pub file: Option<u8>,
-    /// Whether the document on record is the signed form of that draft.
-    pub document_fits: bool,
-    pub accepted: Option<ReviewReason>,
+    /// The document on record, where it is a signed form of that draft.
+    pub document: Option<File>,
+    /// The document that staff accepted.
+    pub accepted: Option<File>,
+    pub close_requested: bool,
     pub subject: u8,
 }
 
@@ -163,7 +171,7 @@ impl Life {
             return known.clone();
         }
         let contract = self.contract(value);
-        let decided = decide(&contract, &command(&contract, ask), self.time_of(ask)).ok().map(|events| {
+        let decided = self.asked(&contract, ask).ok().map(|events| {
             let (mut after, broken) = self.recorded(&contract, &events, false);
             if self.variant == Variant::EditInPlace
                 && matches!(contract.state, State::Confirmed { .. })
@@ -175,6 +183,23 @@ impl Life {
         });
         self.kept().decided.insert((value, ask), decided.clone());
         decided
+    }
+
+    /// The decision as it is built, or with one of the mistakes.
+    fn asked(&self, contract: &Contract, ask: Ask) -> contract::Decision {
+        let (mut before, mut ask) = (contract.clone(), ask);
+        match (self.variant, ask, &mut before) {
+            (Variant::AnythingAccepted, Ask::Review(ReviewDecision::Accept, _), Contract { held: Some(held), .. }) => {
+                held.outcome = Outcome::Unjudged;
+            }
+            (
+                Variant::ClosedByOne,
+                Ask::Review(ReviewDecision::Close, by),
+                Contract { close_requested: Some(request), .. },
+            ) if request.by == staff(by) => ask = Ask::Review(ReviewDecision::Close, 1 - by),
+            _ => {}
+        }
+        decide(&before, &command(&before, ask), self.time_of(ask))
     }
 
     /// When a command is decided: now, but for the mistake of not waiting.
@@ -318,9 +343,16 @@ fn command(contract: &Contract, ask: Ask) -> Command {
             let party_a = if fits { contract.subject.name.clone() } else { somebody_else() };
             Command::Observe { report: report(state, &party_a) }
         }
-        Ask::Archive => Command::Archive { document: document(contract.draft.sha256), chain_checked: true },
+        Ask::Archive(file) => Command::Archive {
+            document: file.document(contract.draft.sha256),
+            chain_checked: true,
+            signatures: Vec::new(),
+        },
         Ask::Hold(reason) => Command::Hold { reason },
-        Ask::Review(decision) => Command::Review { decision, reason: reason() },
+        Ask::HoldDocument(file) => {
+            Command::HoldDocument { held: file.held(contract.draft.sha256).expect("only what does not hold is held") }
+        }
+        Ask::Review(decision, by) => Command::Review { decision, reason: reason(), by: staff(by) },
     }
 }
 
@@ -354,6 +386,9 @@ fn normal(mut contract: Contract) -> Contract {
     let untouched = matches!(contract.state, State::Draft | State::Confirmed { .. })
         && now().duration_since(updated).as_hours() >= 24 * UNTOUCHED_DAYS;
     contract.updated_at = if untouched { updated } else { now() };
+    if let Some(request) = &mut contract.close_requested {
+        request.at = now();
+    }
     if let State::Signed { signed_at, .. } = &mut contract.state {
         *signed_at = now();
     }
@@ -374,6 +409,8 @@ fn normal(mut contract: Contract) -> Contract {
 fn facts(contract: &Contract) -> Facts {
     let signing = contract.state.signing();
     let kept = if let State::Signed { document, .. } = contract.state { Some(document) } else { None };
+    let accepted =
+        if let State::Completing { accepted_document, .. } = contract.state { accepted_document } else { None };
     Facts {
         state: contract.state.name(),
         ended: contract.state.ended(),
@@ -383,8 +420,9 @@ fn facts(contract: &Contract) -> Facts {
         flow_ended: signing.is_some_and(|signing| signing.flow_ended),
         content: edition_of(contract.draft.sha256),
         file: if let State::Confirmed { file } = &contract.state { Some(number_in(file.as_str())) } else { None },
-        document_fits: kept == Some(document(contract.draft.sha256)),
-        accepted: if let State::Completing { accepted, .. } = contract.state { accepted } else { None },
+        document: kept.and_then(|kept| File::of(contract.draft.sha256, kept)),
+        accepted: accepted.and_then(|accepted| File::of(contract.draft.sha256, accepted)),
+        close_requested: contract.close_requested.is_some(),
         subject: number_in(&contract.subject.key.0),
     }
 }

@@ -2,8 +2,9 @@
 
 use contract::{
     Address, Application, Cause, CauseKind, ContractId, ContractNumber, CredentialType, CustomerId, Draft, Email,
-    FileId, Fingerprint, FlowId, FlowReport, FlowSigner, FlowState, Language, Name, Opening, PaperId, PartyA, Phone,
-    Reason, SealSpot, Sealed, Sha256, Signer, Signing, Subject, SubjectKey, SubjectType, Timestamp,
+    FileId, Fingerprint, FlowId, FlowReport, FlowSigner, FlowState, HeldDocument, Language, Name, Opening, Outcome,
+    PaperId, PartyA, Phone, Reason, SealSpot, Sealed, Sha256, Signer, Signing, Subject, SubjectKey, SubjectType,
+    Timestamp,
 };
 
 /// The one moment at which everything is decided: how old something is, its own times say.
@@ -83,9 +84,46 @@ pub(super) fn edition_of(sha256: Sha256) -> u8 {
     (1..=u8::MAX).find(|edition| draft(*edition).sha256 == sha256).expect("a draft that was made here")
 }
 
-/// What is archived of a draft's edition.
-pub(super) fn document(edition: Sha256) -> Sha256 {
-    Sha256::of(edition.as_bytes())
+/// What comes back as the signed PDF of a draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum File {
+    /// It holds.
+    Sound,
+    /// The verifier cannot judge it.
+    Unjudged,
+    /// The verifier finds it broken.
+    Broken,
+}
+
+impl File {
+    const ALL: [Self; 3] = [Self::Sound, Self::Unjudged, Self::Broken];
+
+    /// Its SHA-256.
+    pub(super) fn document(self, draft: Sha256) -> Sha256 {
+        let mut bytes = draft.as_bytes().to_vec();
+        bytes.push(self as u8);
+        Sha256::of(&bytes)
+    }
+
+    /// Which one of this draft has this SHA-256.
+    pub(super) fn of(draft: Sha256, document: Sha256) -> Option<Self> {
+        Self::ALL.into_iter().find(|file| file.document(draft) == document)
+    }
+
+    /// The document as it is held; a sound one is not.
+    pub(super) fn held(self, draft: Sha256) -> Option<HeldDocument> {
+        let outcome = match self {
+            Self::Sound => return None,
+            Self::Unjudged => Outcome::Unjudged,
+            Self::Broken => Outcome::Broken,
+        };
+        Some(HeldDocument { document: self.document(draft), outcome, findings: Vec::new(), provider: None })
+    }
+}
+
+/// One of the two members of staff.
+pub(super) fn staff(which: u8) -> String {
+    format!("staff-{which}")
 }
 
 pub(super) fn opening(which: u8, customer_of: u8, subject_of: u8) -> Opening {

@@ -5,7 +5,7 @@ use stateright::Property;
 
 use super::{
     Model,
-    parties::contract_id,
+    parties::{File, contract_id},
     world::{Paper, World},
 };
 
@@ -21,6 +21,7 @@ impl Broken {
     pub const LOOKS: Self = Self(8);
     pub const HISTORY: Self = Self(16);
     pub const REVOKED_REACHES_NOBODY: Self = Self(32);
+    pub const UNSOUND: Self = Self(64);
 
     fn has(self, promise: Self) -> bool {
         self.0 & promise.0 != 0
@@ -47,6 +48,9 @@ pub const CONTENT: &str = "4 the content is frozen from confirmed on, and it is 
 pub const LOOKS: &str = "5 nothing waits in silence";
 pub const HISTORY: &str = "6 each change is one event, and each event's hash covers the one before it";
 pub const REVOKED: &str = "what is revoked reaches the signer no more";
+pub const SOUND: &str =
+    "a broken document is never signed, and one that nobody can judge only where staff accepted that very one";
+pub const TWO: &str = "a completed flow's slot is not free until two people closed the contract";
 pub const REST: &str = "once faults stop every contract comes to its end, and flow and contract agree";
 
 /// The promises, and what the model must be able to reach, or it proves nothing.
@@ -59,6 +63,8 @@ pub(super) fn all(model: &Model) -> Vec<Property<Model>> {
         Property::always(LOOKS, looks),
         Property::always(HISTORY, |_, world: &World| !world.broken.has(Broken::HISTORY)),
         Property::always(REVOKED, |_, world: &World| !world.broken.has(Broken::REVOKED_REACHES_NOBODY)),
+        Property::always(SOUND, |_, world: &World| !world.broken.has(Broken::UNSOUND)),
+        Property::always(TWO, closed_by_two),
         Property::always(REST, Model::comes_to_rest),
         Property::sometimes("is signed", |model: &Model, world: &World| any(model, world, StateName::Signed)),
         Property::sometimes("is revoked", |model: &Model, world: &World| any(model, world, StateName::Revoked)),
@@ -81,6 +87,12 @@ pub(super) fn all(model: &Model) -> Vec<Property<Model>> {
         properties.extend([
             Property::sometimes("is closed by staff", |model: &Model, world: &World| {
                 any(model, world, StateName::Closed)
+            }),
+            Property::sometimes("is closed by two", |model: &Model, world: &World| {
+                world.contracts.iter().any(|record| record.closers == BOTH) && any(model, world, StateName::Closed)
+            }),
+            Property::sometimes("is signed with a document that staff accepted", |model: &Model, world: &World| {
+                model.facts_of(world).any(|facts| facts.document == Some(File::Unjudged))
             }),
             Property::sometimes("is held after its end", |model: &Model, world: &World| {
                 model.facts_of(world).any(|facts| facts.ended && facts.review.is_some())
@@ -140,12 +152,23 @@ fn ends(model: &Model, world: &World) -> bool {
         && model.facts_of(world).zip(&world.contracts).all(|(facts, record)| {
             let flow = facts.flow.map(|flow| world.flow(flow).state);
             match facts.state {
-                StateName::Signed => flow == Some(FlowState::Completed) && record.kept && facts.document_fits,
+                StateName::Signed => flow == Some(FlowState::Completed) && record.kept && facts.document.is_some(),
                 // Asked of the provider itself, never taken from the callback.
                 StateName::Completing => flow == Some(FlowState::Completed),
                 _ => true,
             }
         })
+}
+
+/// Both members of staff.
+const BOTH: u8 = 0b11;
+
+fn closed_by_two(model: &Model, world: &World) -> bool {
+    model.facts_of(world).zip(&world.contracts).all(|(facts, record)| {
+        let completed =
+            facts.flow_ended && facts.flow.is_some_and(|flow| world.flow(flow).state == FlowState::Completed);
+        facts.state != StateName::Closed || !completed || record.closers == BOTH
+    })
 }
 
 fn content(model: &Model, world: &World) -> bool {

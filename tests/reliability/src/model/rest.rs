@@ -115,9 +115,9 @@ impl Model {
     fn staff_act(&self, world: &World, manner: Manner) -> Option<World> {
         let held = world.contracts_by_number().find(|(_, record)| self.life.facts(record.value).review.is_some());
         let (contract, _) = held?;
-        // What cannot be accepted is closed.
-        let decisions = [manner.staff, ReviewDecision::Close];
-        decisions.into_iter().find_map(|decision| self.after(world, Act::Review { contract, decision }))
+        // What cannot be accepted is closed, by a colleague where the first alone cannot.
+        let decisions = [(manner.staff, 0), (ReviewDecision::Close, 0), (ReviewDecision::Close, 1)];
+        decisions.into_iter().find_map(|(decision, by)| self.after(world, Act::Review { contract, decision, by }))
     }
 
     /// The timer looks at the first contract that has a look set and that moves by it.

@@ -1,12 +1,12 @@
 //! A state of the model: what the table holds, how the provider's flows stand, what is on its way, and which invocations stand
 //! between which two effects.
 
-use contract::{Due, Event, FlowState, PaperOutcome, Slot, StateName};
+use contract::{Due, Event, FlowState, PaperOutcome, ReviewDecision, Slot, StateName};
 
 use super::{
     Bound, Variant,
     life::{Age, Ask, Decided, Life, Seen, SlotValue, Value},
-    parties::{contract_id, customer, paper_id},
+    parties::{File, contract_id, customer, paper_id},
     promise::Broken,
 };
 
@@ -18,6 +18,8 @@ pub struct Record {
     pub look: bool,
     /// Whether its signed document is in the archive.
     pub kept: bool,
+    /// Who of the two members of staff wanted to close it since it was held with a completed flow, as bits.
+    pub closers: u8,
 }
 
 /// How a paper contract stands.
@@ -36,8 +38,22 @@ pub enum Signature {
     Sound,
     /// By somebody who is not the subject.
     OfAnother,
-    /// The document does not hold.
-    Unsound,
+    /// The document cannot be judged.
+    Unjudged,
+    /// The document is broken.
+    Broken,
+}
+
+impl Signature {
+    /// What the provider hands out.
+    pub(super) fn file(self) -> Option<File> {
+        match self {
+            Self::None => None,
+            Self::Sound | Self::OfAnother => Some(File::Sound),
+            Self::Unjudged => Some(File::Unjudged),
+            Self::Broken => Some(File::Broken),
+        }
+    }
 }
 
 /// A flow at the provider, and what is on its way to it. A request that is on its way arrives late or never, and whoever sent it
@@ -70,8 +86,10 @@ pub enum Task {
     Act(Seen),
     /// Settling: hold the contract for review.
     Hold(contract::ReviewReason),
+    /// Settling: hold it for its document.
+    HoldDocument(File),
     /// Settling: record that the document is archived.
-    Sign,
+    Sign(File),
     /// Only of the mistake `SignedBeforeKept`.
     Keep,
 }
@@ -176,7 +194,14 @@ impl World {
             self.slots[subject] = life.slot_value(&moved);
             self.settle_paper(outcome);
         }
+        let completing = life.facts(loaded).state == StateName::Completing;
         self.write(life, contract, &decided);
+        let record = &mut self.contracts[usize::from(contract)];
+        match ask {
+            Ask::Review(ReviewDecision::Close, by) if completing => record.closers |= 1 << by,
+            Ask::Review(..) => record.closers = 0,
+            _ => {}
+        }
         Written::Done(decided.after)
     }
 
@@ -202,10 +227,17 @@ impl World {
         let after = life.facts(decided.after);
         self.broken |= decided.broken;
         // Of an end, only the hold may change.
-        if before.ended
-            && (before.state, before.document_fits, before.flow) != (after.state, after.document_fits, after.flow)
-        {
+        if before.ended && (before.state, before.document, before.flow) != (after.state, after.document, after.flow) {
             self.broken |= Broken::ENDS;
+        }
+        let signed = !before.ended && after.state == StateName::Signed;
+        let fits = match after.document {
+            Some(File::Sound) => before.accepted.is_none_or(|accepted| accepted == File::Sound),
+            Some(File::Unjudged) => before.accepted == Some(File::Unjudged),
+            Some(File::Broken) | None => false,
+        };
+        if signed && !fits {
+            self.broken |= Broken::UNSOUND;
         }
         let edited = decided.events.iter().any(|event| matches!(event, Event::Edited { .. }));
         let to_draft = after.state == StateName::Draft;
@@ -229,7 +261,7 @@ impl World {
         let opened = life.open(which, by, subject);
         let (look, late) = life.first_look(opened.after);
         self.broken |= opened.broken | late;
-        self.contracts.push(Record { value: opened.after, look, kept: false });
+        self.contracts.push(Record { value: opened.after, look, kept: false, closers: 0 });
         let slot = Slot::Open { contract: contract_id(which), customer: customer(by), waiting: None };
         self.slots[usize::from(subject)] = life.slot_value(&slot);
     }
@@ -291,7 +323,7 @@ fn stale_goes_on(life: &Life, invocation: &Invocation) -> bool {
     match invocation.task {
         Task::Create | Task::Start { .. } | Task::Ask | Task::Keep => true,
         Task::Act(seen) => matches!(life.due(invocation.loaded, seen.state), Due::Revoke | Due::Archive),
-        Task::Record { .. } | Task::Observe(_) | Task::Hold(_) | Task::Sign => false,
+        Task::Record { .. } | Task::Observe(_) | Task::Hold(_) | Task::HoldDocument(_) | Task::Sign(_) => false,
     }
 }
 
@@ -305,8 +337,9 @@ fn order(invocation: &Invocation) -> (u8, Value, bool, u8, u8, bool) {
         Task::Observe(what) => seen(4, what),
         Task::Act(what) => seen(5, what),
         Task::Hold(reason) => (6, reason as u8, false),
-        Task::Sign => (7, 0, false),
-        Task::Keep => (8, 0, false),
+        Task::HoldDocument(file) => (7, file as u8, false),
+        Task::Sign(file) => (8, file as u8, false),
+        Task::Keep => (9, 0, false),
     };
     (invocation.contract, invocation.loaded, invocation.fresh, rank, detail, fits)
 }

@@ -1,7 +1,8 @@
 //! The model check at its small bounds, and the proof that each promise can be found broken.
 
 use reliability::model::{
-    Bound, CONTENT, ENDS, HISTORY, LOOKS, ONE_CONTRACT, ONE_FLOW, REST, REVOKED, Variant, search, search_for,
+    Bound, CONTENT, ENDS, HISTORY, LOOKS, ONE_CONTRACT, ONE_FLOW, REST, REVOKED, SOUND, TWO, Variant, search,
+    search_for,
 };
 
 /// Everything within the bound, with no promise broken and nothing missed that the promises are about.
@@ -95,6 +96,16 @@ fn a_history_whose_chain_is_cut_is_found() {
 #[test]
 fn an_answer_that_is_judged_by_a_later_time_is_found() {
     is_found(Variant::LateClock, Bound::REVIEW, LOOKS);
+}
+
+#[test]
+fn an_acceptance_of_whatever_is_held_is_found() {
+    is_found(Variant::AnythingAccepted, Bound::REVIEW, SOUND);
+}
+
+#[test]
+fn a_completed_contract_that_one_person_closes_is_found() {
+    is_found(Variant::ClosedByOne, Bound::REVIEW, TWO);
 }
 
 /// The model assumes that the provider does not do this.
