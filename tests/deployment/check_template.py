@@ -274,6 +274,17 @@ def check_parameters(template):
             yield f"the output {name} is not described"
 
 
+def check_anchors(template):
+    """Who issued a certificate is checked, unless somebody says outright that it need not be."""
+    parameter = template["Parameters"].get("AllowUnknownCa", {})
+    if (parameter.get("Default"), sorted(parameter.get("AllowedValues", []))) != ("false", ["false", "true"]):
+        yield "unknown authorities are allowed without anybody having said so"
+    for name, function in functions(template).items():
+        settings = function["Environment"]["Variables"]
+        if "TRUST_ANCHORS" in settings and settings.get("ALLOW_UNKNOWN_CA") != {"Ref": "AllowUnknownCa"}:
+            yield f"{name} is not told whether unknown authorities are allowed"
+
+
 CHECKS = [value for name, value in sorted(globals().items()) if name.startswith("check_")]
 
 

@@ -51,7 +51,7 @@ class Beside:
 
 def every_function_names_what_it_misses(binaries, template):
     """Without settings, no function starts, and each says in one sentence what it needs: what the template gives it."""
-    optional = {"TRUST_ANCHORS", "ACCENT", "LOGIN_ORIGINS", "DOCUMENT_ORIGINS", "LOG_LEVEL", "SECRETS_VERSION"}
+    optional = {"TRUST_ANCHORS", "ALLOW_UNKNOWN_CA", "ACCENT", "LOGIN_ORIGINS", "DOCUMENT_ORIGINS", "LOG_LEVEL", "SECRETS_VERSION"}
     for function in of_kind(template, "AWS::Lambda::Function").values():
         name = short_name(function)
         ended = subprocess.run([str(binaries / name)], env={"AWS_REGION": "us-east-1"}, capture_output=True, text=True,

@@ -35,6 +35,8 @@ RELAY = resource("RelayEventsFacts")
 
 # The fault, and a word of the complaint.
 FAULTS = [
+    (put(("Parameters", "AllowUnknownCa", "Default"), "true"), "without anybody having said so"),
+    (put(resource("SettleSigning", "Environment", "Variables", "ALLOW_UNKNOWN_CA"), None), "unknown authorities"),
     (put(resource("SettlementsQueue", "RedrivePolicy"), None), "no dead-letter queue"),
     (put(resource("SettlementsQueue", "RedrivePolicy", "maxReceiveCount"), 4), "fifth reception"),
     (put(resource("SettlementsQueue", "VisibilityTimeout"), 359), "six timeouts"),

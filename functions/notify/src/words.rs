@@ -1,6 +1,6 @@
 //! What the mails say, in Chinese and in English, plainly: what happened, what follows, what to do.
 
-use contract::{Contract, ReviewReason};
+use contract::{Contract, Outcome, ReviewReason, State};
 use store::{Enquiry, Paper, Topic};
 use web::Contact;
 
@@ -62,11 +62,18 @@ pub fn of_contract(house: &House, contract: &Contract, kind: &str) -> Option<Let
         "held_for_review" => return Some(held(house, contract)),
         _ => return None,
     };
+    // Who issued the certificates is part of whether a contract is signed.
+    let unchecked = matches!(contract.state, State::Signed { chain_checked: false, .. }) && kind == "signed";
+    let (zh_more, en_more) = if unchecked {
+        ("签名有效、内容未被更改；签名证书由谁签发未经核验。\n", "The signatures are valid and nothing was changed. Who issued the signers' certificates was not checked.\n")
+    } else {
+        ("", "")
+    };
     let name = contract.subject.name.as_str();
     let House { vendor, contact, console } = house;
     let text = format!(
-        "{name}：\n\n合同编号：{number}\n{zh}\n控制台：{console}\n商务联系人：{}，{}，{}\n\n{vendor}\n\n----\n\n\
-         {name},\n\nContract number: {number}\n{en}\nConsole: {console}\nBusiness contact: {}, {}, {}\n\n{vendor}\n",
+        "{name}：\n\n合同编号：{number}\n{zh}\n{zh_more}控制台：{console}\n商务联系人：{}，{}，{}\n\n{vendor}\n\n----\n\n\
+         {name},\n\nContract number: {number}\n{en}\n{en_more}Console: {console}\nBusiness contact: {}, {}, {}\n\n{vendor}\n",
         contact.name, contact.email, contact.phone, contact.name, contact.email, contact.phone
     );
     Some(Letter { to_staff: false, subject: format!("{title_zh} {number} / {title_en}"), text })
@@ -76,9 +83,17 @@ fn held(house: &House, contract: &Contract) -> Letter {
     let number = contract.number.as_str();
     let (zh, en) = match contract.review {
         Some(ReviewReason::SignerMismatch) => ("签署人与合同主体不一致。", "The signer is not the contract's subject."),
+        Some(ReviewReason::DocumentMismatch)
+            if contract.held.as_ref().is_some_and(|held| held.outcome == Outcome::Unjudged) =>
+        {
+            (
+                "签署文件未发现问题，但有系统无法判断之处。",
+                "Nothing in the signed file is broken, but something about it cannot be judged here.",
+            )
+        }
         Some(ReviewReason::DocumentMismatch) => (
-            "签署文件未通过校验：签名或已确认的合同内容不一致。",
-            "The signed file does not verify: a signature or the confirmed content does not hold.",
+            "签署文件未通过校验：签名或已确认的合同内容不一致。该文件不能认可；关闭须由两位同事确认。",
+            "The signed file does not hold: a signature or the confirmed content is broken. It cannot be accepted; closing takes two colleagues.",
         ),
         Some(ReviewReason::StartRefused) => (
             "签署平台拒绝发起签署（额度不足或已过期）。",
@@ -98,8 +113,8 @@ fn held(house: &House, contract: &Contract) -> Letter {
         to_staff: true,
         subject: format!("合同待人工核实 {number} / Contract held for review"),
         text: format!(
-            "合同编号：{number}\n{zh}\n请在控制台核实后选择“继续归档”“重试”或“关闭”。\n控制台：{console}\n\n----\n\n\
-             Contract number: {number}\n{en}\nPlease look into it and accept, retry or close it in the console.\nConsole: {console}\n",
+            "合同编号：{number}\n{zh}\n请在控制台核实后作出决定。\n控制台：{console}\n\n----\n\n\
+             Contract number: {number}\n{en}\nPlease look into it and decide in the console.\nConsole: {console}\n",
             console = house.console
         ),
     }

@@ -63,7 +63,8 @@ impl App {
         let archive = host.settings.required("ARCHIVE_BUCKET");
         let party_b = host.settings.json::<Vendor>("PARTY_B");
         let anchors = host.settings.optional("TRUST_ANCHORS").unwrap_or_default();
-        let anchors = host.settings.accept("TRUST_ANCHORS", Anchors::from_pem(&anchors));
+        let unknown_ca = host.settings.optional("ALLOW_UNKNOWN_CA").is_some_and(|allowed| allowed == "true");
+        let anchors = host.settings.accept("TRUST_ANCHORS", anchors_of(&anchors, unknown_ca));
         let metrics = Metrics::read(host);
         let schedule = schedule?;
         Some(Self {
@@ -81,6 +82,17 @@ impl App {
             metrics,
         })
     }
+}
+
+/// The anchors; without any, nobody can tell who issued a certificate, and somebody has to have said that this is wanted.
+fn anchors_of(pem: &str, unknown_ca: bool) -> Result<Anchors, String> {
+    let anchors = Anchors::from_pem(pem).map_err(|error| error.to_string())?;
+    if anchors.is_empty() && !unknown_ca {
+        return Err("it names no root certificate, so nobody can tell who issued a signer's certificate: \
+                    give the roots, or set AllowUnknownCa to true"
+            .to_owned());
+    }
+    Ok(anchors)
 }
 
 /// Of the vendor, only the name is needed here: it must stand in the certificate of its seal.
@@ -250,5 +262,18 @@ fn stuck(contract: &Contract, now: Timestamp) -> bool {
             now.duration_since(signing.waiting_since).as_secs() >= STUCK_SECONDS
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_anchors_it_starts_only_where_that_is_allowed() {
+        let refused = anchors_of(" ", false).map(|_| ()).unwrap_err();
+        assert!(refused.contains("AllowUnknownCa"), "{refused}");
+        assert!(anchors_of("", true).is_ok_and(|anchors| anchors.is_empty()));
+        assert!(anchors_of("no certificate at all", true).is_err(), "what is no certificate is not taken for none");
     }
 }

@@ -5,6 +5,7 @@ import { common, states, t } from "./words.js";
 import { Refusal } from "./api.js";
 
 const words = {
+  unchecked: { zh: "证书签发机构未核验", en: "Certificate issuers not checked" },
   waiting: { zh: "请稍候", en: "One moment" },
   slow: { zh: "正在等待{what}，请稍候。", en: "Still waiting for {what}." },
   server: { zh: "服务器响应", en: "the server" },
@@ -24,9 +25,12 @@ const tones = {
   signed: "good", revoked: "muted", declined: "bad", expired: "bad", closed: "muted",
 };
 
-/** A contract's state: a word with a dot. */
-export function badge(state) {
-  return el("span", { className: `badge ${tones[state] ?? "muted"}`, "data-state": state }, states[state] ? t(states[state]) : state);
+/** A contract's state: a word with a dot; and where it is signed, whether something about that was not checked. */
+export function badge({ state, document: signed }) {
+  return [
+    el("span", { className: `badge ${tones[state] ?? "muted"}`, "data-state": state }, states[state] ? t(states[state]) : state),
+    signed && !signed.chainChecked ? el("span", { className: "badge warn", "data-unchecked": "chain" }, t(words.unchecked)) : null,
+  ];
 }
 
 /** A message in the page. `tone`: note, good, warn or bad. */

@@ -46,6 +46,7 @@ export const words = {
   reason: { zh: "撤销原因", en: "Reason" },
   document: { zh: "已签署的合同", en: "The signed contract" },
   documentText: { zh: "文件含双方的电子签名，可查看、下载、打印。请妥善保存下载的文件。", en: "The file carries both parties' electronic signatures. You can view, download and print it; please keep it safe." },
+  chainNotChecked: { zh: "签名有效、内容未被更改；签名证书由谁签发未经核验。", en: "The signatures are valid and nothing was changed. Who issued the signers' certificates was not checked." },
   viewAndPrint: { zh: "查看与打印", en: "View and print" },
   differs: { zh: "收到的文件与合同记录不一致，请联系商务。", en: "The file received is not the one on record. Please contact us." },
 };

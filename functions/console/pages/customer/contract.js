@@ -68,7 +68,7 @@ function standing(contract, { go, came, again }) {
   const meaning = contract.needsReview ? words.review : came && state === "signing" ? words.cameBack : words[state];
   const tone = { signed: "good", declined: "warn", expired: "warn", revoking: "warn" }[state] ?? "note";
   return el("section", { className: "card", id: "standing", "data-state": state, "data-review": contract.reviewReason ?? "" },
-    el("div", { className: "standing" }, badge(state), el("span", { className: "figures", id: "number" }, contract.number)),
+    el("div", { className: "standing" }, badge(contract), el("span", { className: "figures", id: "number" }, contract.number)),
     notice(tone, el("p", {}, t(meaning)), contract.needsReview || ["completing", "signed"].includes(state) ? contactPlace() : null),
     facts([
       [t(common.created), time(contract.createdAt)],
@@ -140,6 +140,7 @@ function document_(contract) {
   };
   return el("section", { className: "card", id: "document" }, el("h2", {}, t(words.document)),
     el("p", {}, t(words.documentText)),
+    contract.document.chainChecked ? null : el("p", { id: "chain-not-checked" }, t(words.chainNotChecked)),
     el("div", { className: "actions" },
       button(t(common.download), save, "primary", { id: "download" }), button(t(words.viewAndPrint), open, "secondary", { id: "print" })),
     said, el("p", { className: "hint" }, "SHA-256 ", hash(contract.document.sha256)));

@@ -85,7 +85,7 @@ function row(contract) {
   const mine = contract.allowed.some((action) => ["confirm", "submitSigner", "openSigning"].includes(action));
   return el("tr", { "data-contract": contract.id },
     cell(common.number, el("a", { href: `/contracts/${contract.id}`, className: "figures" }, contract.number)),
-    cell(common.state, badge(contract.state)),
+    cell(common.state, badge(contract)),
     cell(common.created, time(contract.createdAt)),
     cell(common.signedAt, contract.signedAt ? time(contract.signedAt) : "—"),
     cell(words.actions, el("a", { href: `/contracts/${contract.id}` }, t(mine ? words.resume : words.open))));

@@ -23,6 +23,9 @@ const words = {
   draftIs: { zh: "第 {revision} 版，{pages} 页", en: "Revision {revision}, {pages} pages" },
   draftHash: { zh: "草稿 SHA-256", en: "SHA-256 of the draft" },
   documentHash: { zh: "已签文件 SHA-256", en: "SHA-256 of the signed PDF" },
+  chain: { zh: "证书签发机构", en: "Issuers of the certificates" },
+  chainChecked: { zh: "已核验", en: "Checked" },
+  chainNotChecked: { zh: "未核验", en: "Not checked" },
   updated: { zh: "更新时间", en: "Updated" },
   application: { zh: "申请信息", en: "Application" },
   signing: { zh: "签署信息", en: "Signing" },
@@ -33,6 +36,7 @@ const words = {
   historyIs: { zh: "每条记录的哈希涵盖前一条，记录不可更改。", en: "Each entry's hash covers the one before it; nothing is ever changed." },
   moved: { zh: "合同状态：{state}", en: "The contract is now: {state}" },
   decided: { zh: "决定已记录。", en: "Your decision is on record." },
+  closeAsked: { zh: "您的关闭请求已记录，须由另一位同事确认后才会关闭。", en: "Your request is on record. The contract is closed once a second colleague confirms it." },
   revokedNow: { zh: "合同已撤销。", en: "The contract is revoked." },
   revokingNow: { zh: "已申请撤销。", en: "The revocation is requested." },
   movedOn: { zh: "合同已由他人处理或状态已变化，您的操作未生效；以下为最新情况。", en: "The contract has moved on meanwhile, so yours was not done. This is how it stands now." },
@@ -112,11 +116,11 @@ function page(contract, { done }) {
   const revoking = () => revoke(contract, (next) => done(good(next.state === "revoking" ? words.revokingNow : words.revokedNow)), movedOn);
   return [
     heading(contract.number, contract.allowed.includes("revoke") ? button(t(words.revoke), revoking, "danger", { id: "revoke" }) : null),
-    el("div", { className: "standing" }, badge(contract.state),
+    el("div", { className: "standing" }, badge(contract),
       contract.needsReview ? el("span", { className: "badge warn" }, t(words.held)) : null,
       el("span", {}, `${subject.name} · ${t(kinds[subject.type])}`)),
     moving(contract) ? el("p", { className: "muted", id: "waits" }, t(waits[contract.state])) : null,
-    contract.needsReview ? decide(contract, () => done(good(words.decided)), movedOn) : null,
+    contract.needsReview ? decide(contract, (next) => done(good(next.closeRequestedBy ? words.closeAsked : words.decided)), movedOn) : null,
     el("div", { className: "layout" },
       el("section", {},
         facts([
@@ -129,6 +133,7 @@ function page(contract, { done }) {
           [t(words.draft), t(words.draftIs, { revision: contract.revision, pages: draft.pages })],
           [t(words.draftHash), hash(draft.sha256)],
           [t(words.documentHash), signed && hash(signed.sha256)],
+          [t(words.chain), signed && t(signed.chainChecked ? words.chainChecked : words.chainNotChecked)],
           [t(words.id), el("code", { className: "hash" }, contract.id)],
         ]),
         signer ? [el("h2", {}, t(words.signing)), facts([

@@ -6,6 +6,7 @@ import { post, Refusal } from "../core/api.js";
 import { body, check, complain, field, refuse } from "../core/form.js";
 import { busy } from "../core/parts.js";
 import { decisions, reviewReasons } from "../core/history.js";
+import { heldDocument } from "./held.js";
 
 const words = {
   title: { zh: "待人工核实", en: "Held for review" },
@@ -19,8 +20,8 @@ const words = {
     en: "The signer is accepted; the document is verified and archived. The contract is then in force, and that cannot be undone.",
   },
   acceptDocument: {
-    zh: "认可该文件并归档；归档后合同生效，不可撤回。",
-    en: "The document is accepted and archived. The contract is then in force, and that cannot be undone.",
+    zh: "认可该文件，归档的即为这份文件；归档后合同生效，不可撤回。",
+    en: "This very document is accepted and archived. The contract is then in force, and that cannot be undone.",
   },
   acceptFlow: {
     zh: "认可签署已完成，继续验证并归档；归档后合同生效，不可撤回。",
@@ -36,8 +37,16 @@ const words = {
     en: "The contract ends for good. A flow that is still open is revoked; the customer is told by e-mail and can apply again.",
   },
   closeCompleted: {
-    zh: "结束该合同，不可恢复；已签文件不归档，合同在本系统不生效。客户会收到邮件，可重新申请。",
-    en: "The contract ends for good. What was signed is not archived and has no effect here. The customer is told by e-mail and can apply again.",
+    zh: "双方已签署，须由另一位同事确认后才会关闭。关闭后不可恢复：已签文件不归档，合同在本系统不生效，客户会收到邮件，可重新申请。",
+    en: "Both parties have signed, so a second colleague must confirm. The contract then ends for good: what was signed is not archived and has no effect here. The customer is told by e-mail and can apply again.",
+  },
+  confirmClose: {
+    zh: "确认 {by} 的关闭请求。关闭后不可恢复：已签文件不归档，合同在本系统不生效，客户会收到邮件，可重新申请。",
+    en: "Confirms what {by} asked for. The contract ends for good: what was signed is not archived and has no effect here. The customer is told by e-mail and can apply again.",
+  },
+  asked: {
+    zh: "{by} 已请求关闭该合同，须由另一位同事确认。认可或重试会撤回该请求。",
+    en: "{by} asked to close this contract; a second colleague must confirm. To accept or to try again withdraws that.",
   },
   closeEnd: {
     zh: "保持“{state}”不变，不再转人工核实。已在签署平台完成的文件请与客户另行处理。",
@@ -53,17 +62,18 @@ const retries = {
 const open = ["signing", "revoking", "completing"];
 
 /** What can be decided of a contract as it stands, each with what it means. */
-function choices({ state, reviewReason }) {
-  const close = !open.includes(state) ? words.closeEnd : state === "completing" ? words.closeCompleted : words.close;
-  return [
-    // Without a completed flow there is no document to go on with.
-    ...(state === "completing" ? [["accept", t(accepts[reviewReason] ?? words.acceptFlow)]] : []),
-    ["retry", t(retries[reviewReason] ?? words.retryFlow)],
-    ["close", t(close, { state: t(states[state]) })],
-  ];
+function choices({ state, reviewReason, decisions: may, closeRequestedBy: by }) {
+  const completed = by ? words.confirmClose : words.closeCompleted;
+  const close = !open.includes(state) ? words.closeEnd : state === "completing" ? completed : words.close;
+  const means = {
+    accept: t(accepts[reviewReason] ?? words.acceptFlow),
+    retry: t(retries[reviewReason] ?? words.retryFlow),
+    close: t(close, { state: t(states[state]), by }),
+  };
+  return may.map((decision) => [decision, means[decision]]);
 }
 
-/** The form. `done` is called after a decision; `moved` where the contract had moved on before. */
+/** The form. `done` is called after a decision, with the contract as it is then; `moved` where the contract had moved on before. */
 export function decide(contract, done, moved) {
   const reason = reviewReasons[contract.reviewReason];
   const place = el("div");
@@ -78,6 +88,8 @@ export function decide(contract, done, moved) {
   const form = el("form", { noValidate: true, className: "card review", id: "review" },
     el("h2", {}, t(words.title)),
     el("p", { "data-reason": contract.reviewReason }, reason ? t(reason) : contract.reviewReason),
+    heldDocument(contract),
+    contract.closeRequestedBy ? el("p", { id: "close-requested" }, el("strong", {}, t(words.asked, { by: contract.closeRequestedBy }))) : null,
     el("fieldset", { role: "radiogroup" }, el("legend", {}, t(words.decision)), options, error),
     field({ pointer: "/reason", label: t(words.reason), most: 50, hint: t(words.reasonHint) }),
     place,
@@ -88,13 +100,15 @@ export function decide(contract, done, moved) {
       if (!form.querySelector("[name='/decision']:checked")) complain(form.querySelector("#decision"), t(words.choose));
       return undefined;
     }
+    let decided;
     try {
-      await post(`/v1/staff/contracts/${contract.id}/review`, body(form));
+      decided = await post(`/v1/staff/contracts/${contract.id}/review`, body(form));
     } catch (refused) {
-      if (refused instanceof Refusal && refused.status === 409) return moved();
+      const rule = ["document_broken", "second_person_required"].includes(refused.code);
+      if (refused instanceof Refusal && refused.status === 409 && !rule) return moved();
       return refuse(form, place, refused, send);
     }
-    return done();
+    return done(decided);
   };
   form.addEventListener("submit", (event) => { event.preventDefault(); busy(submit, send); });
   return form;

@@ -113,7 +113,7 @@ function standing({ account, identity, open }, done) {
     button(t(identity ? words.replace : words.register), expand, identity ? "secondary" : "primary", { id: "replace" }),
     identity ? button(t(words.takeBack), remove, "danger", { id: "take-back" }) : null);
   const contracts = open.length === 0 ? t(words.noOpen) : open.map(({ id, number, state }) => el("div", { "data-contract": id },
-    el("a", { href: `/staff/contracts/${id}`, className: "figures" }, number), "　", badge(state)));
+    el("a", { href: `/staff/contracts/${id}`, className: "figures" }, number), "　", badge({ state })));
   return [
     el("div", { className: "card" },
       identity ? null : el("p", { id: "unverified" }, t(words.none, { account })),

@@ -35,7 +35,7 @@ function row(contract) {
   const reason = reviewReasons[contract.reviewReason];
   const address = `/staff/contracts/${contract.id}`;
   return el("tr", { "data-contract": contract.id },
-    cell(common.number, el("a", { href: address, className: "figures" }, contract.number), el("div", {}, badge(contract.state))),
+    cell(common.number, el("a", { href: address, className: "figures" }, contract.number), el("div", {}, badge(contract))),
     cell(common.subject, ...subjectLines(contract.subject)),
     cell(words.why, el("span", { "data-reason": contract.reviewReason }, reason ? t(reason) : contract.reviewReason)),
     cell(words.since, time(contract.updatedAt)),

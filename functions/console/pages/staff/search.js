@@ -94,7 +94,7 @@ function row(contract) {
   return el("tr", { "data-contract": contract.id },
     cell(common.number, el("a", { href: `/staff/contracts/${contract.id}`, className: "figures" }, contract.number)),
     cell(common.subject, ...subjectLines(contract.subject)),
-    cell(common.state, badge(contract.state), contract.needsReview ? el("div", {}, el("span", { className: "badge warn" }, t(words.held))) : null),
+    cell(common.state, badge(contract), contract.needsReview ? el("div", {}, el("span", { className: "badge warn" }, t(words.held))) : null),
     cell(words.account, el("span", { className: "account-id" }, contract.customerId)),
     cell(common.created, time(contract.createdAt)));
 }
