@@ -48,7 +48,7 @@ impl Archivist {
             _ => contract.subject.name.as_str(),
         };
         let expected = Expected {
-            draft_sha256: contract.draft.sha256,
+            draft_sha256: Some(contract.draft.sha256),
             draft: None,
             created_at: None,
             party_a: Party::named(party_a, contract.subject.kind == SubjectType::Enterprise),

@@ -10,7 +10,7 @@ use der::{Decode, DecodeOwned};
 
 use crate::defect::Defect;
 
-const MAX_DEPTH: usize = 24;
+const MAX_DEPTH: usize = 48;
 /// Most values of one container. A container with three certificates has about four hundred.
 const MAX_NODES: usize = 20_000;
 

@@ -79,6 +79,8 @@ pub(crate) struct Container {
     /// Time stamps over the signature value, each in a container of its own.
     pub(crate) time_stamps: Vec<Vec<u8>>,
     pub(crate) algorithm: &'static str,
+    /// It names the kind of the key where the algorithm should stand, as iText 5 does for elliptic curves.
+    pub(crate) loose: bool,
 }
 
 /// Whether the container uses the Chinese algorithms SM2 and SM3 (GB/T 35276), which are not judged here; with the signer's certificate, where that
@@ -147,7 +149,9 @@ pub(crate) fn check(place: &[u8], content: &Content<'_>, strict: bool) -> Result
     };
 
     let (certificate, others) = certificates_of(certificates, &signer)?;
-    let attributes = signer.attributes.ok_or(bad("it has no signed attributes"))?;
+    let Some(attributes) = signer.attributes else {
+        return without_attributes(content, strict, hash, signer, certificate, others);
+    };
     if single(attributes, CONTENT_TYPE)?.map(Node::oid).transpose()? != Some(content_type) {
         return Err(bad("its content type is not signed"));
     }
@@ -166,14 +170,61 @@ pub(crate) fn check(place: &[u8], content: &Content<'_>, strict: bool) -> Result
     };
     let signing_time = single(attributes, SIGNING_TIME)?.map(Node::decode::<Time>).transpose()?;
     let signing_time = signing_time.map(timestamp).transpose()?;
-    let mut time_stamps = Vec::new();
-    for attribute in signer.unsigned {
-        let [kind, values] = attribute.sequence()? else { return Err(bad("an attribute cannot be read")) };
+    let loose = signer.algorithm.oid == keys::EC_PUBLIC_KEY;
+    let time_stamps = time_stamps(signer.unsigned)?;
+    Ok(Container {
+        certificate,
+        others,
+        signing_time,
+        content: held,
+        value: signer.value,
+        time_stamps,
+        algorithm,
+        loose,
+    })
+}
+
+/// A signature over what is signed itself (RFC 5652, 5.4), which names no certificate.
+fn without_attributes(
+    content: &Content<'_>,
+    strict: bool,
+    hash: Hash,
+    signer: Signer<'_, '_>,
+    certificate: Certificate,
+    others: Vec<Certificate>,
+) -> Result<Container, Defect> {
+    let Content::Detached(parts) = content else { return Err(Defect::Container("it has no signed attributes")) };
+    if strict {
+        return Err(Defect::SigningCertificate);
+    }
+    let key = certificate.parsed.tbs_certificate().subject_public_key_info();
+    let algorithm = keys::check(key, &signer.algorithm, Some(hash), &parts.concat(), &signer.value)
+        .map_err(|defect| if defect == Defect::SignatureValue { Defect::Digest } else { defect })?;
+    let loose = signer.algorithm.oid == keys::EC_PUBLIC_KEY;
+    let time_stamps = time_stamps(signer.unsigned)?;
+    Ok(Container {
+        certificate,
+        others,
+        signing_time: None,
+        content: None,
+        value: signer.value,
+        time_stamps,
+        algorithm,
+        loose,
+    })
+}
+
+fn time_stamps(unsigned: &[Node<'_>]) -> Result<Vec<Vec<u8>>, Defect> {
+    let mut tokens = Vec::new();
+    for attribute in unsigned {
+        let [kind, values] = attribute.sequence()? else {
+            return Err(Defect::Container("an attribute cannot be read"));
+        };
         if kind.oid()? == TIME_STAMP_TOKEN {
-            time_stamps.extend(values.items().iter().map(|token| token.raw.to_vec()));
+            tokens.extend(values.items().iter().map(|token| token.raw.to_vec()));
         }
     }
-    Ok(Container { certificate, others, signing_time, content: held, value: signer.value, time_stamps, algorithm })
+    Ok(tokens)
 }
 
 /// The parts of a SignerInfo.

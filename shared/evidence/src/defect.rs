@@ -211,6 +211,8 @@ pub enum Doubt {
     Certificate(Whose),
     /// The signature uses SM2 and SM3, which are not judged here.
     Chinese,
+    /// The signature names the kind of its key where its algorithm should stand; readers differ about it.
+    Algorithm(Whose),
     /// A certificate has run out since, and no time stamp proves that it was valid when the signature was made.
     Expired(Whose),
     /// The signature is genuine, but shows no seal.
@@ -239,6 +241,7 @@ impl Doubt {
             Self::UnknownAuthority(_) => "unknown_authority",
             Self::Certificate(_) => "unknown_certificate_rule",
             Self::Chinese => "sm2",
+            Self::Algorithm(_) => "unnamed_algorithm",
             Self::Expired(_) => "expired_without_time_stamp",
             Self::Invisible(_) => "invisible",
             Self::SealPlace(_) => "seal_place",
@@ -262,6 +265,10 @@ impl Doubt {
             Self::Certificate(whose) => format!("The certificate of {} has rules that are not known here.", who(whose)),
             Self::Chinese if zh => "签名使用国密算法（SM2、SM3），此处不验证。".to_owned(),
             Self::Chinese => "A signature uses SM2 and SM3, which are not judged here.".to_owned(),
+            Self::Algorithm(whose) if zh => format!("{}的签名没有写明算法，各阅读器的判断不一。", who(whose)),
+            Self::Algorithm(whose) => {
+                format!("The signature of {} does not name its algorithm; readers differ about it.", who(whose))
+            }
             Self::Expired(whose) if zh => format!("{}的证书已过期，且没有时间戳证明签署时证书有效。", who(whose)),
             Self::Expired(whose) => format!(
                 "The certificate of {} has run out, and no time stamp proves that it was valid when the signature was made.",

@@ -24,6 +24,8 @@ const MAX_LEAD: usize = 64;
 
 /// One revision: the bytes up to its end, and the document as it stands there.
 pub(crate) struct Revision<'a> {
+    /// How many stand before it.
+    pub(crate) index: i64,
     /// The end of its last `%%EOF`.
     pub(crate) mark: usize,
     /// Where the bytes may end that were signed: at the mark, or behind the line end that follows it.
@@ -139,11 +141,15 @@ fn revision<'a>(
     let highest = highest.max(before.map(|before| before.document.highest));
     let highest = highest.ok_or(Defect::Malformed("it is empty"))?;
     let size = section.trailer.get(b"Size".as_slice()).and_then(Object::integer);
-    if size != Some(i64::from(highest) + 1) || objects.len() > MAX_OBJECTS {
+    // Some programs reserve a number for each update and do not use it.
+    let spare = before.map_or(0, |before| before.index);
+    let right = size.is_some_and(|size| (i64::from(highest) + 1..=i64::from(highest) + 1 + spare).contains(&size));
+    if !right || objects.len() > MAX_OBJECTS {
         return Err(Defect::Malformed("its size is not that of its objects"));
     }
     let document = Document { objects, trailer: section.trailer, highest };
-    Ok(Revision { mark: section.mark, ends: section.ends, own, document })
+    let index = before.map_or(0, |before| before.index + 1);
+    Ok(Revision { index, mark: section.mark, ends: section.ends, own, document })
 }
 
 /// An object as it stands in the file.

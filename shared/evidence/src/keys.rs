@@ -3,17 +3,17 @@
 //! Accepted are RSA from 2048 bits with PKCS #1 v1.5 or PSS padding, and ECDSA on P-256 and P-384, each with SHA-256, SHA-384 or SHA-512. SHA-1 and
 //! everything older is refused. SM2 with SM3 is recognised, and not judged here.
 
+use der::Encode;
 use der::asn1::ObjectIdentifier;
-use der::{Decode, Encode};
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use p256::pkcs8::DecodePublicKey;
-use rsa::pkcs1::RsaPssParamsOwned;
 use rsa::pss::Pss;
 use rsa::traits::PublicKeyParts;
 use rsa::{Pkcs1v15Sign, PublicKey};
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
+use crate::asn1::{self, Node};
 use crate::defect::Defect;
 
 const fn oid(text: &str) -> ObjectIdentifier {
@@ -22,7 +22,7 @@ const fn oid(text: &str) -> ObjectIdentifier {
 
 const RSA: ObjectIdentifier = oid("1.2.840.113549.1.1.1");
 const RSA_PSS: ObjectIdentifier = oid("1.2.840.113549.1.1.10");
-const EC_PUBLIC_KEY: ObjectIdentifier = oid("1.2.840.10045.2.1");
+pub(crate) const EC_PUBLIC_KEY: ObjectIdentifier = oid("1.2.840.10045.2.1");
 /// The arc of the Chinese algorithms (GB/T 33560).
 const CHINESE: &str = "1.2.156.10197.1";
 /// The arc of containers made with them (GB/T 35276).
@@ -87,8 +87,7 @@ enum Scheme {
     Ecdsa(Hash),
 }
 
-/// Checks a signature over `message`. `hash` is the hash function named elsewhere, for algorithm identifiers that leave it open; where they name one
-/// it must be the same. Answers what the algorithm is called.
+/// Checks a signature over `message`. `hash` is the hash function named elsewhere, for algorithm identifiers that leave it open. Answers what the algorithm is called.
 pub(crate) fn check(
     key: &SubjectPublicKeyInfoOwned,
     algorithm: &AlgorithmIdentifierOwned,
@@ -98,9 +97,6 @@ pub(crate) fn check(
 ) -> Result<&'static str, Defect> {
     let scheme = scheme(algorithm, hash)?;
     let (Scheme::Pkcs1(used) | Scheme::Pss(used, _) | Scheme::Ecdsa(used)) = scheme;
-    if hash.is_some_and(|hash| hash != used) {
-        return Err(Defect::Algorithm);
-    }
     let digest = used.digest(&[message]);
     let curve = key.algorithm.parameters.as_ref().and_then(|curve| curve.decode_as::<ObjectIdentifier>().ok());
     let key = key.to_der().map_err(|_| Defect::Algorithm)?;
@@ -177,17 +173,22 @@ fn scheme(algorithm: &AlgorithmIdentifierOwned, hash: Option<Hash>) -> Result<Sc
     }
 }
 
+/// RFC 4055, 3.1. What is left out stands for SHA-1, and is refused.
 fn pss(algorithm: &AlgorithmIdentifierOwned) -> Result<Scheme, Defect> {
+    let wrong = |_| Defect::Algorithm;
     let der = algorithm.parameters.as_ref().and_then(|parameters| parameters.to_der().ok()).ok_or(Defect::Algorithm)?;
-    let parameters = RsaPssParamsOwned::from_der(&der).map_err(|_| Defect::Algorithm)?;
-    let owned = |oid| AlgorithmIdentifierOwned { oid, parameters: None };
-    let hash = Hash::of(&owned(parameters.hash.oid))?;
-    let mask = parameters.mask_gen.parameters.ok_or(Defect::Algorithm)?;
+    let (parameters, _) = asn1::read(&der).map_err(wrong)?;
+    let part = |tag| parameters.items().iter().find(|part| part.tag == tag).and_then(|part| part.items().first());
+    let named = |part: &Node<'_>| -> Result<AlgorithmIdentifierOwned, Defect> { part.decode().map_err(wrong) };
+    let hash = Hash::of(&named(part(0xa0).ok_or(Defect::Algorithm)?)?)?;
+    let mask = named(part(0xa1).ok_or(Defect::Algorithm)?)?;
+    let mask_hash = mask.parameters.as_ref().and_then(|hash| hash.decode_as::<AlgorithmIdentifierOwned>().ok());
     // MGF1 is the only mask function there is; it has to use the same hash.
-    if parameters.mask_gen.oid != oid("1.2.840.113549.1.1.8") || Hash::of(&owned(mask.oid))? != hash {
+    if mask.oid != oid("1.2.840.113549.1.1.8") || Hash::of(&mask_hash.ok_or(Defect::Algorithm)?)? != hash {
         return Err(Defect::Algorithm);
     }
-    Ok(Scheme::Pss(hash, usize::from(parameters.salt_len)))
+    let salt: u16 = part(0xa2).map_or(Ok(20), |salt| salt.decode().map_err(wrong))?;
+    Ok(Scheme::Pss(hash, usize::from(salt)))
 }
 
 fn require_no_parameters(algorithm: &AlgorithmIdentifierOwned) -> Result<(), Defect> {

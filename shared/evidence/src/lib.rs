@@ -58,8 +58,8 @@ pub(crate) const MAX_FIELDS: usize = 24;
 /// What the file has to be.
 #[derive(Debug, Clone, Copy)]
 pub struct Expected<'a> {
-    /// SHA-256 of the draft that was confirmed.
-    pub draft_sha256: Sha256,
+    /// SHA-256 of the draft that was confirmed. Where it is not known, the draft is what stands before the first signature.
+    pub draft_sha256: Option<Sha256>,
     /// The confirmed draft itself. Needed only where the provider wrote the draft anew before the first signature: without it, such a file
     /// cannot be judged.
     pub draft: Option<&'a [u8]>,
@@ -74,8 +74,8 @@ pub struct Expected<'a> {
 /// A party to the contract, as it was recorded.
 #[derive(Debug, Clone, Copy)]
 pub struct Party<'a> {
-    /// The verified name.
-    pub name: &'a str,
+    /// The verified name. Where it is not known, anybody may sign who is not the other party.
+    pub name: Option<&'a str>,
     /// An organisation: its certificate may carry the name as organisation where it has no common name.
     pub enterprise: bool,
     /// The seal that was asked for; where it is not known, a visible seal anywhere will do.
@@ -117,7 +117,13 @@ impl<'a> Party<'a> {
     /// A party whose seal may stand anywhere.
     #[must_use]
     pub fn named(name: &'a str, enterprise: bool) -> Self {
-        Self { name, enterprise, seal: None }
+        Self { name: Some(name), enterprise, seal: None }
+    }
+
+    /// A party whose name is not known.
+    #[must_use]
+    pub fn anybody() -> Self {
+        Self { name: None, enterprise: true, seal: None }
     }
 }
 
@@ -205,7 +211,14 @@ pub fn verify(pdf: &[u8], anchors: &Anchors, expected: &Expected<'_>) -> Result<
 }
 
 /// The revision that is the confirmed draft, and where it ends, if the file begins with it.
-fn find_draft(pdf: &[u8], revisions: &[Revision<'_>], draft: Sha256) -> Option<(usize, usize)> {
+fn find_draft(pdf: &[u8], revisions: &[Revision<'_>], draft: Option<Sha256>) -> Option<(usize, usize)> {
+    let Some(draft) = draft else {
+        let signed = |revision: &Revision<'_>| {
+            revision.document.fields().is_ok_and(|fields| fields.iter().any(|field| field.value.is_some()))
+        };
+        let before = revisions.iter().position(signed)?.checked_sub(1)?;
+        return Some((before, *revisions.get(before)?.ends.iter().max()?));
+    };
     let mut digest = sha2::Sha256::new();
     let mut hashed = 0;
     for (index, revision) in revisions.iter().enumerate() {

@@ -8,6 +8,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use hayro::hayro_interpret::font::Glyph;
+use hayro::hayro_interpret::hayro_cmap::BfString;
 use hayro::hayro_interpret::util::TransformExt;
 use hayro::hayro_interpret::{
     BlendMode, ClipPath, Context, Device, GlyphDrawMode, Image, InterpreterCache, InterpreterSettings, Paint,
@@ -22,6 +23,8 @@ use hayro::{RenderCache, RenderSettings, render};
 use crate::defect::Defect;
 use crate::document::Rectangle;
 
+/// What the agreement's signature page says in the boxes for the seals.
+const SEAL_HINTS: [&str; 2] = ["电子印章位置", "电子签名位置"];
 /// Time for all pages of both files.
 const LIMIT: Duration = Duration::from_secs(20);
 /// Pixels of a point, on a page with a seal and on one without.
@@ -56,13 +59,17 @@ pub(crate) struct Seen {
     pub(crate) hides: bool,
 }
 
+/// What the second reader sees.
+#[derive(Debug)]
+pub(crate) struct Pages {
+    /// The seals, in the order in which they were asked for.
+    pub(crate) seals: Vec<Seen>,
+    /// The page, counted from 1, that the draft keeps for the seals.
+    pub(crate) signature_page: Option<u32>,
+}
+
 /// Compares the pages. `None` where they could not be drawn.
-pub(crate) fn compare(
-    draft: &[u8],
-    signed: &[u8],
-    seals: &[Placed],
-    rewritten: bool,
-) -> Option<Result<Vec<Seen>, Defect>> {
+pub(crate) fn compare(draft: &[u8], signed: &[u8], seals: &[Placed], rewritten: bool) -> Option<Result<Pages, Defect>> {
     let (draft, signed, seals) = (draft.to_vec(), signed.to_vec(), seals.to_vec());
     let (answer, verdict) = mpsc::channel();
     // A reader of strangers' files that never ends, or meets what its authors did not think of, costs this verdict and nothing else.
@@ -73,12 +80,13 @@ pub(crate) fn compare(
     verdict.recv_timeout(LIMIT).ok().flatten()
 }
 
-fn judge(draft: Vec<u8>, signed: Vec<u8>, seals: &[Placed], rewritten: bool) -> Option<Result<Vec<Seen>, Defect>> {
+fn judge(draft: Vec<u8>, signed: Vec<u8>, seals: &[Placed], rewritten: bool) -> Option<Result<Pages, Defect>> {
     let (draft, signed) = (Pdf::new(draft).ok()?, Pdf::new(signed).ok()?);
     let (before, after) = (draft.pages(), signed.pages());
     if before.len() != after.len() {
         return Some(Err(Defect::Entry("page list")));
     }
+    let mut signature_page = None;
     let mut seen = vec![Seen { visible: false, hides: false }; seals.len()];
     for (index, (before, after)) in before.iter().zip(after.iter()).enumerate() {
         let number = u32::try_from(index + 1).ok()?;
@@ -86,7 +94,11 @@ fn judge(draft: Vec<u8>, signed: Vec<u8>, seals: &[Placed], rewritten: bool) -> 
             seals.iter().enumerate().filter(|(_, seal)| seal.page == number).map(|(index, _)| index).collect();
         let scale = if here.is_empty() { COARSE } else { FINE };
         let (old, new) = (Picture::draw(before, scale)?, Picture::draw(after, scale)?);
-        if (old.width, old.height) != (new.width, new.height) || (rewritten && text(before) != text(after)) {
+        let words = text(before);
+        if signature_page.is_none() && SEAL_HINTS.iter().any(|hint| words.contains(hint)) {
+            signature_page = Some(number);
+        }
+        if (old.width, old.height) != (new.width, new.height) || (rewritten && words != text(after)) {
             return Some(Err(Defect::Pictures(number)));
         }
         let areas: Vec<Area> =
@@ -103,7 +115,7 @@ fn judge(draft: Vec<u8>, signed: Vec<u8>, seals: &[Placed], rewritten: bool) -> 
             *seen.get_mut(*index)? = area.look(&old, &new);
         }
     }
-    Some(Ok(seen))
+    Some(Ok(Pages { seals: seen, signature_page }))
 }
 
 struct Picture {
@@ -223,9 +235,11 @@ impl<'a> Device<'a> for Writer {
     fn push_clip_path(&mut self, _: &ClipPath) {}
     fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
     fn draw_glyph(&mut self, glyph: &Glyph<'a>, _: Affine, _: Affine, _: &Paint<'a>, _: &GlyphDrawMode) {
-        if let Some(character) = glyph.as_unicode() {
-            use std::fmt::Write as _;
-            let _ = write!(self.0, "{character:?}");
+        // A glyph without a character counts too: it is something that is drawn.
+        match glyph.as_unicode() {
+            Some(BfString::Char(character)) => self.0.push(character),
+            Some(BfString::String(characters)) => self.0.push_str(&characters),
+            None => self.0.push(char::REPLACEMENT_CHARACTER),
         }
     }
     fn draw_image(&mut self, _: Image<'a, '_>, _: Affine) {}

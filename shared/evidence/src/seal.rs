@@ -10,17 +10,21 @@ use crate::{Expected, Seal, Signatory};
 
 /// Longest side of a seal, in points (70 mm; a company's seal is 42 mm wide).
 const MAX_SIDE: f64 = 200.0;
+/// Shortest side of a seal that a person can see, in points.
+const MIN_SIDE: f64 = 14.0;
 /// How far a seal may stand from where it was asked for, in points, and by which part its size may differ.
 const TOLERANCE: f64 = 30.0;
 const SIZE_TOLERANCE: f64 = 0.25;
 /// Flags of a widget that is not shown: invisible, hidden, no view (ISO 32000-2, table 167).
 const NOT_SHOWN: i64 = 1 | 2 | 32;
 
-/// A seal's page, counted from 1, and its rectangle; page 0 where a signature shows nothing.
+/// A seal's page, counted from 1, and its rectangle; page 0 where a signature stands on none.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
     pub(crate) page: u32,
     pub(crate) rectangle: Rectangle,
+    /// Whether all readers show it.
+    shown: bool,
 }
 
 /// Where the seal of each signature of a party stands.
@@ -28,7 +32,7 @@ pub(crate) fn places(document: &Document<'_>, signatures: &[Signature]) -> Resul
     let pages = document.pages()?;
     let mut places: Vec<Place> = Vec::new();
     for signature in signatures.iter().filter(|signature| signature.kind != Kind::TimeStamp) {
-        let place = place(document, &pages, signature)?.unwrap_or(Place { page: 0, rectangle: [0.0; 4] });
+        let place = place(document, &pages, signature)?.unwrap_or(Place { page: 0, rectangle: [0.0; 4], shown: false });
         if place.page > 0 && places.iter().any(|earlier| covers(&place, earlier)) {
             return Err(Defect::Field("it covers the seal of an earlier signature"));
         }
@@ -51,7 +55,7 @@ pub(crate) fn look(
         doubts.push(Doubt::Rewritten);
         return Ok(places);
     };
-    if rewritten && contract::Sha256::of(confirmed) != expected.draft_sha256 {
+    if rewritten && expected.draft_sha256.is_some_and(|sha256| sha256 != contract::Sha256::of(confirmed)) {
         return Err(Defect::NotTheDraft);
     }
     let shown: Vec<Placed> = places
@@ -63,15 +67,18 @@ pub(crate) fn look(
         doubts.push(Doubt::NotDrawn);
         return Ok(places);
     };
-    let mut seen = seen?.into_iter();
+    let seen = seen?;
+    let mut looks = seen.seals.into_iter();
     for (signed, place) in signed.iter().zip(&mut places) {
         let whose = signed.party.whose();
-        let asked = match signed.party {
+        let recorded = match signed.party {
             Signatory::PartyA => expected.party_a.seal,
             Signatory::PartyB => expected.party_b.seal,
         };
-        let looks = if place.page > 0 { seen.next() } else { None };
-        let Some(looks) = looks.filter(|looks| looks.visible) else {
+        // Where it was not recorded, the draft itself says which page is for the seals.
+        let asked = recorded.or(seen.signature_page.map(|page| Seal { page, centre: None, size: None }));
+        let looks = if place.page > 0 { looks.next() } else { None };
+        let Some(looks) = looks.filter(|looks| looks.visible && place.shown) else {
             doubts.push(Doubt::Invisible(whose));
             place.page = 0;
             continue;
@@ -110,7 +117,7 @@ fn place(document: &Document<'_>, pages: &[u32], signature: &Signature) -> Resul
         _ => return Err(bad("it is on more than one page")),
     };
     let [x1, y1, x2, y2] = rectangle.ok_or(bad("it has no rectangle"))?;
-    if x2 - x1 <= 0.0 || y2 - y1 <= 0.0 || flags & NOT_SHOWN != 0 || appearance.is_none() {
+    if x2 - x1 <= 0.0 || y2 - y1 <= 0.0 || appearance.is_none() {
         return Ok(None);
     }
     let [left, bottom, right, top] = document.page_box(page).ok_or(bad("its page has no size"))?;
@@ -121,7 +128,7 @@ fn place(document: &Document<'_>, pages: &[u32], signature: &Signature) -> Resul
         return Err(bad("it reaches beyond its page"));
     }
     let page = u32::try_from(index + 1).map_err(|_| bad("it is on no page"))?;
-    Ok(Some(Place { page, rectangle: [x1, y1, x2, y2] }))
+    Ok(Some(Place { page, rectangle: [x1, y1, x2, y2], shown: flags & NOT_SHOWN == 0 }))
 }
 
 /// Whether more than half of an earlier seal lies under a later one, or the other way round.
@@ -140,5 +147,5 @@ fn fits(place: &Place, asked: &Seal) -> bool {
     let size = asked.size.is_none_or(|[width, height]| {
         ((x2 - x1) - width).abs() <= width * SIZE_TOLERANCE && ((y2 - y1) - height).abs() <= height * SIZE_TOLERANCE
     });
-    place.page == asked.page && near && size
+    place.page == asked.page && near && size && (x2 - x1).min(y2 - y1) >= MIN_SIDE
 }

@@ -59,12 +59,12 @@ pub(crate) fn check<'s>(
         doubts.extend(stamp.doubt);
         stamps.push((signature.end, stamp.time));
     }
-    let mut signed = Vec::new();
+    let mut signed: Vec<Signed<'_>> = Vec::new();
     for signature in signatures.iter().filter(|signature| signature.kind != Kind::TimeStamp) {
         if let Some(certificate) = container::chinese(&signature.contents) {
             doubts.push(Doubt::Chinese);
             let party = match &certificate {
-                Some(certificate) => party(certificate, expected)?,
+                Some(certificate) => party(certificate, expected, &signed)?,
                 // Which of the two it is shows when the other is known.
                 None if signed.iter().any(|other: &Signed<'_>| other.party == Signatory::PartyB) => Signatory::PartyA,
                 None => Signatory::PartyB,
@@ -76,7 +76,7 @@ pub(crate) fn check<'s>(
         }
         let strict = signature.kind == Kind::Cades;
         let container = container::check(&signature.contents, &Content::Detached(covered(pdf, signature)?), strict)?;
-        let party = party(&container.certificate, expected)?;
+        let party = party(&container.certificate, expected, &signed)?;
         let mut proven = stamps.iter().filter(|(end, _)| *end > signature.end).map(|(_, time)| *time).min();
         for token in &container.time_stamps {
             let stamp = time_stamp::check(token, &[&container.value], anchors)?;
@@ -87,13 +87,13 @@ pub(crate) fn check<'s>(
         let stated = container.signing_time.or(signature.stated_time).or(proven).ok_or(Defect::NoTime)?;
         for time in [signature.stated_time, container.signing_time].into_iter().flatten() {
             possible(time)?;
-            if proven.is_some_and(|proven| time > later(proven)) {
-                return Err(Defect::Time("it is later than its time stamp"));
-            }
         }
         let purpose = Purpose::Signing(party.whose());
         let follow = |at| anchors.check(&container.certificate, &container.others, at, purpose);
         doubts.extend(follow(proven.unwrap_or(stated))?);
+        if container.loose {
+            doubts.push(Doubt::Algorithm(party.whose()));
+        }
         // Nothing but the signer's word says that it was made while the certificate was valid.
         if proven.is_none() && follow(expected.now).is_err() && expected.now > stated {
             doubts.push(Doubt::Expired(party.whose()));
@@ -126,17 +126,28 @@ pub(crate) fn name(certificate: &Certificate) -> Option<String> {
     certificate.common_name().or_else(|| certificate.organisation())
 }
 
-/// The party that a certificate names. The organisation counts for organisations, and only where no common name says otherwise.
-fn party(certificate: &Certificate, expected: &Expected<'_>) -> Result<Signatory, Defect> {
-    let is = |party: &Party<'_>| match certificate.common_name() {
-        Some(name) => name == party.name,
-        None => party.enterprise && certificate.organisation().is_some_and(|name| name == party.name),
+/// The party that a certificate names. The organisation counts for organisations, and only where no common name says otherwise. Where a party's name
+/// is not known, `signed` tells who it can be: the vendor's seal comes first.
+fn party(certificate: &Certificate, expected: &Expected<'_>, signed: &[Signed<'_>]) -> Result<Signatory, Defect> {
+    let is = |party: &Party<'_>| match (party.name, certificate.common_name()) {
+        (None, _) => false,
+        (Some(name), Some(found)) => found == name,
+        (Some(name), None) => party.enterprise && certificate.organisation().is_some_and(|found| found == name),
     };
-    if is(&expected.party_a) {
-        Ok(Signatory::PartyA)
-    } else if is(&expected.party_b) {
-        Ok(Signatory::PartyB)
-    } else {
-        Err(Defect::Stranger)
+    let (a, b) = (&expected.party_a, &expected.party_b);
+    if is(a) {
+        return Ok(Signatory::PartyA);
+    } else if is(b) {
+        return Ok(Signatory::PartyB);
+    }
+    let found = name(certificate).ok_or(Defect::Stranger)?;
+    let earlier = signed.iter().find(|other| other.certificate.as_ref().and_then(name).as_ref() == Some(&found));
+    match (a.name, b.name, earlier) {
+        (Some(_), Some(_), _) => Err(Defect::Stranger),
+        (Some(_), None, _) => Ok(Signatory::PartyB),
+        (None, Some(_), _) => Ok(Signatory::PartyA),
+        (None, None, Some(earlier)) => Ok(earlier.party),
+        (None, None, None) if signed.is_empty() => Ok(Signatory::PartyB),
+        (None, None, None) => Ok(Signatory::PartyA),
     }
 }

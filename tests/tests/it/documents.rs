@@ -183,7 +183,7 @@ async fn another_party_or_draft_or_root_is_refused() {
     for other in [
         Expected { party_a: Party::named("另一家科技有限公司", true), ..expected },
         Expected { party_b: Party::named("另一家云计算有限公司", true), ..expected },
-        Expected { draft_sha256: Sha256::of(b"another draft"), ..expected },
+        Expected { draft_sha256: Some(Sha256::of(b"another draft")), ..expected },
     ] {
         assert!(evidence::verify(&enterprise.pdf, &anchors, &other).is_err(), "{other:?}");
     }

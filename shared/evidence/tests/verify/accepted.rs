@@ -76,7 +76,7 @@ fn validation_data_may_follow_the_last_signature() {
 #[test]
 fn another_draft_cannot_be_judged_without_the_confirmed_one() {
     let paper = paper();
-    let expected = Expected { draft_sha256: Sha256::of(b"another draft"), ..paper.expected() };
+    let expected = Expected { draft_sha256: Some(Sha256::of(b"another draft")), ..paper.expected() };
     let report = evidence::verify(&paper.signed, &paper.anchors(), &expected).unwrap();
     assert_eq!((report.draft, report.doubts), (None, vec![Doubt::Rewritten]));
     let wrong = Expected { draft: Some(b"some draft"), ..expected };

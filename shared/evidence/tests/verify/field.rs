@@ -38,12 +38,12 @@ fn each_file_from_the_field_gets_its_verdict() {
         let draft = case.draft.as_ref().map(|draft| std::fs::read(folder.join(draft)).unwrap());
         let anchors = Anchors::from_pem(&std::fs::read_to_string(folder.join(&case.anchors)).unwrap()).unwrap();
         let expected = Expected {
-            draft_sha256: case.draft_sha256.as_ref().map_or(draft_sha256, |sha256| sha256.parse().unwrap()),
+            draft_sha256: Some(case.draft_sha256.as_ref().map_or(draft_sha256, |sha256| sha256.parse().unwrap())),
             draft: draft.as_deref(),
             created_at: None,
             party_a: Party::named(&cases.party_a, false),
             party_b: Party::named(&cases.party_b, true),
-            now: "2026-12-01T00:00:00Z".parse().unwrap(),
+            now: contract::Timestamp::now(),
         };
         let (verdict, why) = match evidence::verify(&pdf, &anchors, &expected) {
             Err(defect) => ("broken", defect.to_string()),
