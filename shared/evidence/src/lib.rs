@@ -105,7 +105,7 @@ pub enum Signatory {
 pub struct Report {
     /// The signatures of the parties in the order in which they were made.
     pub signatures: Vec<SignatureFacts>,
-    /// Whether each signer's certificate was followed to a trust anchor; false where none is configured.
+    /// Whether each signer's certificate was followed to a trust anchor; false where none is configured, or one leads elsewhere.
     pub chain_checked: bool,
     /// The length of the draft that was confirmed, where the file begins with it byte for byte.
     pub draft: Option<usize>,
@@ -207,7 +207,8 @@ pub fn verify(pdf: &[u8], anchors: &Anchors, expected: &Expected<'_>) -> Result<
         serial: signed.certificate.as_ref().map(certificate::Certificate::serial).unwrap_or_default(),
         algorithm: signed.algorithm.to_owned(),
     });
-    Ok(Report { signatures: facts.collect(), chain_checked: !anchors.is_empty(), draft: draft_end, doubts })
+    let unknown = doubts.iter().any(|doubt| matches!(doubt, Doubt::UnknownAuthority(_)));
+    Ok(Report { signatures: facts.collect(), chain_checked: !anchors.is_empty() && !unknown, draft: draft_end, doubts })
 }
 
 /// The revision that is the confirmed draft, and where it ends, if the file begins with it.

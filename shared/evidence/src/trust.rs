@@ -86,6 +86,15 @@ impl Anchors {
         if anchors.is_empty() && words { Err(NotAnchors) } else { Ok(Anchors(anchors)) }
     }
 
+    /// The anchors that this package brings: see `anchors/README.md`.
+    ///
+    /// # Panics
+    /// Never: a test reads the bundle.
+    #[must_use]
+    pub fn bundled() -> Anchors {
+        Self::from_pem(include_str!("../anchors/roots.pem")).unwrap_or_default()
+    }
+
     /// These anchors and others.
     #[must_use]
     pub fn with(mut self, others: Anchors) -> Anchors {
