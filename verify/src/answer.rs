@@ -154,7 +154,8 @@ impl Answer {
             String::from(if zh { "不可见" } else { "invisible" })
         } else {
             let [left, lower, right, upper] = signature.rectangle.map(|edge| format!("{edge:.1}"));
-            format!("{} {} [{left} {lower} {right} {upper}]", if zh { "第几页" } else { "page" }, signature.page)
+            let page = if zh { format!("第 {} 页", signature.page) } else { format!("page {}", signature.page) };
+            format!("{page} [{left} {lower} {right} {upper}]")
         };
         lines.push(String::new());
         lines.push(format!("{party}: {} ({}, {place})", signature.signer, signature.field));

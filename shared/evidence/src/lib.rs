@@ -218,7 +218,7 @@ fn find_draft(pdf: &[u8], revisions: &[Revision<'_>], draft: Option<Sha256>) -> 
             revision.document.fields().is_ok_and(|fields| fields.iter().any(|field| field.value.is_some()))
         };
         let before = revisions.iter().position(signed)?.checked_sub(1)?;
-        return Some((before, *revisions.get(before)?.ends.iter().max()?));
+        return Some((before, revisions.get(before)?.mark));
     };
     let mut digest = sha2::Sha256::new();
     let mut hashed = 0;
