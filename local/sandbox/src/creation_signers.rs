@@ -95,10 +95,12 @@ struct SealConfig {
     psn_seal_styles: Option<String>,
     #[serde(default, deserialize_with = "lenient::integer")]
     sign_field_style: Option<i64>,
+    #[serde(default, deserialize_with = "lenient::number")]
     sign_field_width: Option<f64>,
+    #[serde(default, deserialize_with = "lenient::number")]
     sign_field_height: Option<f64>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    sign_field_size: Option<String>,
+    #[serde(default, deserialize_with = "lenient::number")]
+    sign_field_size: Option<f64>,
     sign_field_position: Option<Position>,
 }
 
@@ -225,10 +227,7 @@ fn field_of(files: &[(Doc, File)], is_organisation: bool, asked: FieldRequest) -
         seal.sign_field_size.is_none() || seal.sign_field_width.is_none(),
         "signFieldSize与signFieldWidth不能同时设置",
     )?;
-    let size = match &seal.sign_field_size {
-        None => usual,
-        Some(text) => text.parse().map_err(|_| Refusal::parameter("参数错误: signFieldSize格式不正确"))?,
-    };
+    let size = seal.sign_field_size.unwrap_or(usual);
     let (width, height) = (seal.sign_field_width.unwrap_or(size), seal.sign_field_height.unwrap_or(size));
     ensure((10.0..=600.0).contains(&width) && (10.0..=600.0).contains(&height), "签署区尺寸应在10至600之间")?;
 

@@ -37,6 +37,8 @@ pub(crate) enum Call {
     Download,
     /// Getting bytes from a download address.
     Fetch,
+    /// Asking for the provider's verdict on a signed file.
+    Verify,
 }
 
 /// How a call fails.

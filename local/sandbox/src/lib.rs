@@ -32,8 +32,10 @@ mod server;
 mod signature;
 mod signing;
 mod state;
+mod style;
 mod templates;
 mod unserved;
+mod verify;
 mod wire;
 
 pub use callbacks::Posted;

@@ -10,12 +10,13 @@ use crate::faults::{self, Call, How};
 use crate::house::House;
 use crate::signature::check_request;
 use crate::wire::{Answer, Delivery, Refusal, Request};
-use crate::{controls, creation, detail, files, flows, identity, links, page};
+use crate::{controls, creation, detail, files, flows, identity, links, page, verify};
 
 /// A call of the protocol.
 enum Operation<'a> {
     UploadUrl,
     FileStatus(&'a str),
+    Verify(&'a str),
     ThreeFactors,
     Create,
     Start(&'a str),
@@ -35,6 +36,7 @@ impl<'a> Operation<'a> {
         Some(match *path {
             ["v3", "files", "file-upload-url"] if is_post => Operation::UploadUrl,
             ["v3", "files", id] if is_get => Operation::FileStatus(id),
+            ["v3", "files", id, "verify"] if is_post => Operation::Verify(id),
             ["v2", "identity", "verify", "individual", "telecom3Factors"] if is_post => Operation::ThreeFactors,
             ["v3", "sign-flow", "create-by-file"] if is_post => Operation::Create,
             ["v3", "sign-flow", id, "start"] if is_post => Operation::Start(id),
@@ -54,6 +56,7 @@ impl<'a> Operation<'a> {
         match self {
             Operation::UploadUrl => Some(Call::Upload),
             Operation::FileStatus(_) => Some(Call::File),
+            Operation::Verify(_) => Some(Call::Verify),
             Operation::ThreeFactors => Some(Call::Check),
             Operation::Create => Some(Call::Create),
             Operation::Start(_) => Some(Call::Start),
@@ -69,6 +72,7 @@ impl<'a> Operation<'a> {
         house.state.transact(|records| match self {
             Operation::UploadUrl => files::upload_url(house, records, request),
             Operation::FileStatus(id) => files::status(house, records, id, request),
+            Operation::Verify(id) => verify::verify(house, records, id, request),
             Operation::ThreeFactors => identity::three_factors(request),
             Operation::Create => creation::create(house, records, request),
             Operation::Start(id) => flows::start(house, records, id),

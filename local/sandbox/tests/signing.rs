@@ -65,6 +65,60 @@ async fn a_company_signs() {
 }
 
 #[tokio::test]
+async fn the_provider_judges_the_file_that_it_keeps() {
+    let stage = stage().await;
+    let client = &stage.client;
+    let flow = client.started(None).await;
+    let (code, data) = client.post(&format!("/v3/sign-flow/{flow}/file-download-url"), json!({})).await;
+    assert_eq!((code, data), (1_437_518, Value::Null));
+    client.control("POST", &format!("flows/{flow}/sign"), json!({})).await;
+    let (_, data) = client.post(&format!("/v3/sign-flow/{flow}/file-download-url"), json!({})).await;
+    let file = data["files"][0]["fileId"].as_str().unwrap().to_owned();
+    let path = format!("/v3/files/{file}/verify");
+
+    // What is changed on the way to whoever fetches it stays unseen here.
+    client.faults(json!({"failNext": {"call": "fetch", "how": "tampered"}})).await;
+    let spoilt = client.signed(&flow).await;
+    let (code, data) = client.post(&path, json!({"signFlowId": flow})).await;
+    assert_eq!(code, 0);
+    let [vendor, company] = data["signInfos"].as_array().unwrap().as_slice() else { panic!("{data}") };
+    assert_eq!((&vendor["cert"]["certOwner"], &company["cert"]["certOwner"]), (&json!(VENDOR), &json!(COMPANY)));
+    for info in [vendor, company] {
+        assert_eq!(
+            (&info["signature"]["modify"], &info["signature"]["signTimeSource"]),
+            (&json!(false), &json!("local"))
+        );
+        assert_eq!(info["signature"]["signTime"].as_str().unwrap().len(), "2026-12-09 17:46:05".len());
+        assert_eq!(info["cert"]["issuerCN"], "Countersign Sandbox Issuing CA");
+        assert!(info["cert"]["certSN"].as_str().unwrap().bytes().all(|digit| digit.is_ascii_digit()));
+        assert!(info["cert"]["certBase64"].as_str().unwrap().starts_with("MII"));
+    }
+
+    // The changed file, uploaded by itself, is seen to be changed.
+    let uploaded = client.upload_bytes(&spoilt).await;
+    let (code, data) = client.post(&format!("/v3/files/{uploaded}/verify"), json!({"signFlowId": ""})).await;
+    assert_eq!(code, 0);
+    assert_eq!(
+        [&data["signInfos"][0]["signature"]["modify"], &data["signInfos"][1]["signature"]["modify"]],
+        [true, true]
+    );
+    let empty = client.upload().await;
+    let (code, data) = client.post(&format!("/v3/files/{empty}/verify"), json!({})).await;
+    assert_eq!((code, &data["signInfos"]), (0, &json!([])));
+
+    assert_eq!(client.post(&format!("/v3/files/{empty}/verify"), json!({"signFlowId": flow})).await.0, 1_430_608);
+    assert_eq!(client.post("/v3/files/unknown/verify", json!({})).await.0, 1_430_608);
+    assert_eq!(client.post(&path, json!({"signFlowId": "unknown"})).await.0, 1_435_011);
+    assert_eq!(client.post(&path, json!({"signFlowId": flow, "async": true})).await.0, 1_435_002);
+    let waiting = client.started(None).await;
+    assert_eq!(client.post(&path, json!({"signFlowId": waiting})).await.0, 1_437_518);
+    client.faults(json!({"failNext": {"call": "verify", "how": "1435012"}})).await;
+    assert_eq!(client.post(&path, json!({"signFlowId": flow})).await.0, 1_435_012);
+    let (_, calls) = client.control("GET", "calls", json!({})).await;
+    assert_eq!(calls["verify"], 9);
+}
+
+#[tokio::test]
 async fn a_person_signs_and_another_name_shows() {
     let stage = stage().await;
     let client = &stage.client;
@@ -96,6 +150,64 @@ async fn a_flow_without_automatic_finish_waits_for_it() {
     assert_eq!(client.call("POST", &finish, None).await.0, 0);
     assert_eq!(client.detail(&flow).await["signFlowStatus"], 2);
     assert_eq!(client.call("POST", &finish, None).await.0, 1_437_136);
+}
+
+#[tokio::test]
+async fn the_sandbox_signs_as_other_programs_do() {
+    let stage = stage().await;
+    let client = &stage.client;
+    assert_eq!(client.control("GET", "signing-style", json!({})).await, (200, json!({"style": "plain"})));
+    // Signatures, those of iText, tokens on signatures, time stamps of the document.
+    for (style, counts) in
+        [("itext", [2, 2, 0, 0]), ("timestamped", [2, 0, 2, 0]), ("lasting", [2, 0, 2, 1]), ("plain", [2, 0, 0, 0])]
+    {
+        let setting = json!({"style": style});
+        assert_eq!(client.control("PUT", "signing-style", setting.clone()).await, (200, setting.clone()));
+        assert_eq!(client.control("GET", "signing-style", json!({})).await, (200, setting));
+        let flow = client.started(None).await;
+        let (status, shown) = client.control("POST", &format!("flows/{flow}/sign"), json!({})).await;
+        assert_eq!((status, &shown["status"]), (200, &json!(2)), "{style}");
+        let signed = client.signed(&flow).await;
+        let (_, data) = client.post(&format!("/v3/sign-flow/{flow}/file-download-url"), json!({})).await;
+        let path = format!("/v3/files/{}/verify", data["files"][0]["fileId"].as_str().unwrap());
+        let (_, verdict) = client.post(&path, json!({"signFlowId": flow})).await;
+        let infos = verdict["signInfos"].as_array().unwrap();
+        assert!(infos.iter().all(|info| info["signature"]["modify"] == false), "{style}: {verdict}");
+        let tokens = infos.iter().filter(|info| info["signature"]["signTimeSource"] == "tsa").count();
+        let itext = count(&signed, b"adbe.pkcs7.detached");
+        assert_eq!([infos.len(), itext, tokens, count(&signed, b"/DocTimeStamp")], counts, "{style}");
+        let (one, two) = (count(&signed, b"(Signature1)"), count(&signed, b"(Signature2)"));
+        assert_eq!((one > 0, two > 0), (style == "itext", style == "itext"), "{style}");
+    }
+    for wrong in [json!({}), json!({"style": "acrobat"}), json!({"style": "plain", "more": 1})] {
+        assert_eq!(client.control("PUT", "signing-style", wrong).await.0, 400);
+    }
+}
+
+#[tokio::test]
+async fn a_seal_has_the_size_that_was_asked_for() {
+    let stage = stage().await;
+    let client = &stage.client;
+    let file = client.upload().await;
+    let mut body = enterprise(&file, None);
+    for (signer, size) in
+        [(0, json!({"signFieldWidth": 119, "signFieldHeight": "119"})), (1, json!({"signFieldSize": 57}))]
+    {
+        let config = body["signers"][signer]["signFields"][0]["normalSignFieldConfig"].as_object_mut().unwrap();
+        config.extend(size.as_object().unwrap().clone());
+    }
+    let flow = client.create(body).await;
+    client.call("POST", &format!("/v3/sign-flow/{flow}/start"), None).await;
+    client.control("POST", &format!("flows/{flow}/sign"), json!({})).await;
+    let document = lopdf::Document::load_mem(&client.signed(&flow).await).unwrap();
+    let page = document.get_dictionary(document.get_pages()[&3]).unwrap();
+    let widgets = page.get_deref(b"Annots", &document).unwrap().as_array().unwrap();
+    let sizes = widgets.iter().map(|widget| {
+        let rect = document.dereference(widget).unwrap().1.as_dict().unwrap().get(b"Rect").unwrap().as_array().unwrap();
+        let [left, low, right, high] = [0, 1, 2, 3].map(|corner: usize| rect[corner].as_float().unwrap());
+        [right - left, high - low]
+    });
+    assert_eq!(sizes.collect::<Vec<_>>(), [[119.0, 119.0], [57.0, 57.0]]);
 }
 
 #[tokio::test]

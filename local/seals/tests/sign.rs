@@ -98,6 +98,38 @@ fn annotations_and_fields_kept_in_objects_of_their_own_are_added_to() {
 }
 
 #[test]
+fn what_was_signed_here_is_found_and_judged() {
+    let authority = Authority::create();
+    let company = authority.issue("杭州晨星科技有限公司", true, "", now()).unwrap();
+    let person = authority.issue("张三", false, "", now()).unwrap();
+    let (pdf, art) = (pdf(), SealArt::nameless());
+    assert_eq!(seals::examine(&pdf).unwrap(), []);
+    let once = seals::sign(&pdf, &company, FIELD, &art, now()).unwrap();
+    let twice = seals::sign(&once, &person, Field { name: "PartyA", x: 100.0, ..FIELD }, &art, now()).unwrap();
+    let said = |pdf: &[u8]| -> Vec<(String, bool)> {
+        seals::examine(pdf).unwrap().into_iter().map(|one| (one.owner, one.modified)).collect()
+    };
+    let (b, a) = ("杭州晨星科技有限公司".to_owned(), "张三".to_owned());
+    assert_eq!(said(&twice), [(b.clone(), false), (a.clone(), false)]);
+    let first = seals::examine(&twice).unwrap().remove(0);
+    assert_eq!((first.signed_at, first.time_stamped), (Some(now()), false));
+    assert_eq!(first.issuer, "Countersign Sandbox Issuing CA");
+    assert!(first.valid_from < now() && first.valid_to > now() && first.serial.parse::<f64>().unwrap() > 0.0);
+
+    let mut changed = twice.clone();
+    changed[pdf.len() / 2] ^= 1;
+    if let Ok(found) = seals::examine(&changed) {
+        assert!(found.iter().all(|one| one.modified), "a byte of the contract changed");
+    }
+    let mut changed = twice.clone();
+    let place = twice.windows(7).rposition(|window| window == b"+08'00'").unwrap();
+    changed[place + 2] = b'9';
+    assert_eq!(said(&changed), [(b.clone(), false), (a.clone(), true)], "a byte of the second signature's revision");
+    let longer = [&twice[..], b"\n% more\n"].concat();
+    assert_eq!(said(&longer), [(b, true), (a, true)], "something behind the last signature");
+}
+
+#[test]
 fn what_cannot_be_signed_is_refused() {
     let pdf = pdf();
     assert!(matches!(sign(b"", FIELD), Err(SignError::Unreadable(_))));

@@ -21,6 +21,16 @@ impl SubjectType {
         }
     }
 
+    /// Width and height of the seal that such a subject is asked for, in PDF points: a company's round one of 42 mm, a person's square
+    /// one of 20 mm. The provider is asked for it, and the signed document is held to it.
+    #[must_use]
+    pub fn seal_size(self) -> [u16; 2] {
+        match self {
+            Self::Personal => [57, 57],
+            Self::Enterprise => [119, 119],
+        }
+    }
+
     /// Whether a subject of this type is named by a document of that kind.
     #[must_use]
     pub fn takes(self, credential: CredentialType) -> bool {

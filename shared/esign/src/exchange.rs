@@ -70,16 +70,18 @@ pub(crate) struct Call<'a> {
     body: Vec<u8>,
     repeat: Repeat,
     private: Vec<&'a str>,
+    /// The longest answer that is read.
+    most: usize,
 }
 
 impl<'a> Call<'a> {
     pub(crate) fn get(path: String) -> Self {
-        Self { method: Method::GET, path, body: Vec::new(), repeat: Repeat::Freely, private: Vec::new() }
+        Self { method: Method::GET, ..Self::post(path, Repeat::Freely) }
     }
 
     /// A POST without a body.
     pub(crate) fn post(path: String, repeat: Repeat) -> Self {
-        Self { method: Method::POST, path, body: Vec::new(), repeat, private: Vec::new() }
+        Self { method: Method::POST, path, body: Vec::new(), repeat, private: Vec::new(), most: MOST_JSON_BYTES }
     }
 
     /// A POST with `body` as JSON: serialised once, here, so that the bytes signed are the bytes sent.
@@ -92,6 +94,11 @@ impl<'a> Call<'a> {
     /// With values that must not be repeated in an error.
     pub(crate) fn keeping(self, private: Vec<&'a str>) -> Self {
         Self { private, ..self }
+    }
+
+    /// With an answer of up to `most` bytes.
+    pub(crate) fn answered_within(self, most: usize) -> Self {
+        Self { most, ..self }
     }
 
     /// The answer's refusal, unless it is code 0.
@@ -180,7 +187,7 @@ impl Exchange {
             request = request.header("Content-MD5", &content_md5);
         }
         let request = whole(request, call.body.clone())?;
-        let (status, bytes) = self.send(request, MOST_JSON_BYTES, until).await.map_err(Failure::Unavailable)?;
+        let (status, bytes) = self.send(request, call.most, until).await.map_err(Failure::Unavailable)?;
         understood(status, &bytes, &call.private)
     }
 

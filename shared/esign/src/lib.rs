@@ -20,6 +20,7 @@ mod new_flow;
 mod provider;
 mod settings;
 mod signature;
+mod verdict;
 mod wire;
 
 pub use callback::{Callback, Forged, NotACallback, Received, verify_callback};
@@ -27,4 +28,5 @@ pub use exchange::Carrier;
 pub use failure::{Failure, Outage, Refusal};
 pub use new_flow::{NewFlow, Person, Signatory};
 pub use provider::{MOST_DOCUMENT_BYTES, Provider};
-pub use settings::{Anchor, BadSetting, Secret, Settings};
+pub use settings::{Anchor, BadSetting, Pixel, Secret, Settings};
+pub use verdict::{Integrity, SignatureVerdict, Verdict};

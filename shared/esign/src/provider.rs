@@ -9,9 +9,15 @@ use crate::{
     exchange::{Call, Carrier, Exchange, PDF, Repeat},
     failure::{ALREADY_REVOKED, FILE_NOT_READY, FLOW_MISSING, Failure, Refusal},
     new_flow::{NewFlow, Person},
-    settings::{Anchor, BadSetting, Secret, Settings},
+    settings::{Anchor, BadSetting, Pixel, Secret, Settings},
     signature::content_md5,
-    wire::{self, answer, create::CreateByFile, detail::Detail},
+    verdict::Verdict,
+    wire::{
+        self, answer,
+        create::CreateByFile,
+        detail::Detail,
+        verify::{Verified, Verify},
+    },
 };
 
 /// The largest signed PDF that is fetched: 50 MiB, the provider's own bound for a file.
@@ -25,6 +31,8 @@ const LINK_ATTEMPTS: u32 = 4;
 const LINK_PAUSE: Duration = Duration::from_millis(250);
 /// How long a download's address is asked to work, in seconds. It is used at once.
 const ADDRESS_SECONDS: u32 = 300;
+/// The longest answer to `verify`: it repeats each seal as a picture and each certificate.
+const MOST_VERDICT_BYTES: usize = 16 << 20;
 /// Name, number and mobile do not belong together: in general, by name and number, by mobile and number.
 const MISMATCHES: [i64; 3] = [30_504_001, 30_501_006, 30_501_010];
 
@@ -36,6 +44,7 @@ pub struct Provider {
     download: Duration,
     lifetime: Duration,
     anchor: Anchor,
+    pixel: Pixel,
     /// Where several calls share one time limit.
     until: Option<Instant>,
 }
@@ -70,6 +79,7 @@ impl Provider {
             download: settings.download_timeout,
             lifetime: settings.flow_lifetime,
             anchor: settings.anchor,
+            pixel: settings.pixel,
             until: None,
         })
     }
@@ -138,7 +148,7 @@ impl Provider {
     pub async fn create_flow(&self, flow: &NewFlow<'_>) -> Result<FlowId, Failure> {
         let by = self.deadline(self.total);
         let lifetime = i64::try_from(self.lifetime.as_millis()).unwrap_or(i64::MAX);
-        let body = CreateByFile::new(flow, self.exchange.now_ms().saturating_add(lifetime), self.anchor);
+        let body = CreateByFile::new(flow, self.exchange.now_ms().saturating_add(lifetime), self.anchor, self.pixel);
         let call = Call::post_json("/v3/sign-flow/create-by-file".to_owned(), &body, Repeat::OnlyUnsent)?;
         let call = call.keeping(flow.party_a.private());
         let mut pause = FILE_PAUSE;
@@ -260,11 +270,30 @@ impl Provider {
     /// [`Failure`]; [`Refusal::NotCompleted`] before every party has signed.
     pub async fn download(&self, flow: &FlowId) -> Result<Vec<u8>, Failure> {
         let by = self.deadline(self.download);
+        let file = self.signed_file(flow, by).await?;
+        self.exchange.fetch(&file.download_url, MOST_DOCUMENT_BYTES, by).await
+    }
+
+    /// The provider's own opinion of the signed PDF that it keeps for a completed flow (file-download-url for the file's id, then
+    /// verify). It is an opinion on the provider's copy: what was changed on the way to us is not in it. Repeated freely.
+    ///
+    /// # Errors
+    /// [`Failure`]; [`Refusal::NotCompleted`] before every party has signed.
+    pub async fn verify_file(&self, flow: &FlowId) -> Result<Verdict, Failure> {
+        let by = self.deadline(self.total);
+        let file = self.signed_file(flow, by).await?;
+        let file = file.file_id.ok_or_else(|| Failure::puzzling("it does not name the file's id"))?;
+        let path = format!("/v3/files/{}/verify", identifier(&file)?);
+        let call = Call::post_json(path, &Verify { sign_flow_id: flow.as_str() }, Repeat::Freely)?;
+        let call = call.answered_within(MOST_VERDICT_BYTES);
+        Ok(self.accepted(call, by).await?.data::<Verified>()?.verdict())
+    }
+
+    async fn signed_file(&self, flow: &FlowId, by: Instant) -> Result<answer::Download, Failure> {
         let request = wire::DownloadUrl { url_available_date: ADDRESS_SECONDS };
         let call = Call::post_json(path(flow, "file-download-url")?, &request, Repeat::Freely)?;
         let answer: answer::Downloads = self.accepted(call, by).await?.data()?;
-        let file = answer.files.first().ok_or_else(|| Failure::puzzling("it names no file"))?;
-        self.exchange.fetch(&file.download_url, MOST_DOCUMENT_BYTES, by).await
+        answer.files.into_iter().next().ok_or_else(|| Failure::puzzling("it names no file"))
     }
 }
 

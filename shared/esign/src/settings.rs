@@ -41,8 +41,30 @@ pub enum Anchor {
     /// The middle of the field, as in [`contract::SealSpot`].
     #[default]
     Centre,
-    /// The lower left corner of a field of this size, in PDF points.
-    LowerLeft { width: f64, height: f64 },
+    /// Its lower left corner.
+    LowerLeft,
+}
+
+/// How large one of the provider's pixels is, in which it takes the size of a seal. Its documents contradict each other: one says 72 to the
+/// inch, so that 4.2 cm are 119.05 px (open.esign.cn, docs/xy, 印章图片尺寸和坐标); another calls the seals that it sets by itself 159 px and
+/// 76 px wide (case3/qg20trlpyahxm3h4), which is 42 mm and 20 mm at 96 to the inch. The default is what is said outright.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pixel {
+    /// 1/72 inch, a PDF's point.
+    #[default]
+    Point,
+    /// 1/96 inch, as on a screen.
+    NinetySixth,
+}
+
+impl Pixel {
+    /// A length in points as the nearest number of pixels; the provider takes whole ones.
+    pub(crate) fn count(self, points: u16) -> u32 {
+        match self {
+            Self::Point => u32::from(points),
+            Self::NinetySixth => (u32::from(points) * 4 + 1) / 3,
+        }
+    }
 }
 
 /// Settings of [`crate::Provider`].
@@ -62,6 +84,7 @@ pub struct Settings {
     /// How long a signer may take, from the flow's creation on; at most 90 days. Default 30 days.
     pub flow_lifetime: Duration,
     pub anchor: Anchor,
+    pub pixel: Pixel,
 }
 
 impl Settings {
@@ -76,7 +99,8 @@ impl Settings {
             total_timeout: Duration::from_secs(6),
             download_timeout: Duration::from_secs(30),
             flow_lifetime: DAY * 30,
-            anchor: Anchor::Centre,
+            anchor: Anchor::default(),
+            pixel: Pixel::default(),
         }
     }
 
@@ -180,6 +204,12 @@ mod tests {
         ));
         assert!(Settings { flow_lifetime: DAY * 90, ..good }.checked_base().is_ok());
         assert!(matches!(Secret::new(""), Err(BadSetting::Secret)));
+    }
+
+    #[test]
+    fn the_usual_seals_have_the_sizes_of_the_providers_pages() {
+        assert_eq!([119, 57].map(|points| Pixel::Point.count(points)), [119, 57]);
+        assert_eq!([119, 57].map(|points| Pixel::NinetySixth.count(points)), [159, 76]);
     }
 
     #[test]

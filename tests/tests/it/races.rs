@@ -14,8 +14,8 @@ use crate::harness::{Contract, World};
 use serde_json::{Value, json};
 
 /// All calls of the provider that can fail.
-const CALLS: [&str; 11] =
-    ["upload", "put", "file", "check", "create", "start", "link", "status", "revoke", "download", "fetch"];
+const CALLS: [&str; 12] =
+    ["upload", "put", "file", "check", "create", "start", "link", "status", "revoke", "download", "fetch", "verify"];
 
 /// The fault that a call fails from now on, for good.
 fn fails(call: &str, how: &str) -> Value {

@@ -73,6 +73,9 @@ pub(crate) struct Downloads {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Download {
+    /// The signed file's id, for `verify` (open.esign.cn, pdf-sign3/yekrnc: it is taken from this call).
+    #[serde(default)]
+    pub file_id: Option<String>,
     pub download_url: String,
 }
 

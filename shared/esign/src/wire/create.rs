@@ -3,12 +3,12 @@
 //! The provider's defaults are not ours. Its flows start at once, never finish, let a signer undo a signed contract, and send no
 //! SMS; every setting that differs is said here, with its reason.
 
-use contract::{CredentialType, SealSpot};
+use contract::{CredentialType, SealSpot, SubjectType};
 use serde::Serialize;
 
 use crate::{
     new_flow::{NewFlow, Person, Signatory},
-    settings::Anchor,
+    settings::{Anchor, Pixel},
 };
 
 #[derive(Serialize)]
@@ -136,6 +136,9 @@ struct FieldConfig {
     psn_seal_styles: Option<&'static str>,
     /// 1 is one page.
     sign_field_style: u8,
+    /// Both together, in place of `signFieldSize`. Otherwise the seal has the size that its owner once gave it, or none that is known here.
+    sign_field_width: u32,
+    sign_field_height: u32,
     sign_field_position: Position,
 }
 
@@ -154,16 +157,19 @@ const SMS: NoticeConfig = NoticeConfig { notice_types: "1" };
 
 impl<'a> CreateByFile<'a> {
     /// The vendor's automatic seal is first in the order, so that it stands on the contract when the page opens (rule Z21).
-    pub(crate) fn new(flow: &NewFlow<'a>, expires_at_ms: i64, anchor: Anchor) -> Self {
+    pub(crate) fn new(flow: &NewFlow<'a>, expires_at_ms: i64, anchor: Anchor, pixel: Pixel) -> Self {
         let file_id = flow.file.as_str();
-        let (signer_type, person, organization) = match flow.party_a {
-            Signatory::Person(person) => (PERSON, Some(account(person)), None),
+        let (kind, signer_type, person, organization) = match flow.party_a {
+            Signatory::Person(person) => (SubjectType::Personal, PERSON, Some(account(person)), None),
             Signatory::Enterprise { name, credit_code, transactor } => {
                 let org_info = OrganizationInfo { number: credit_code.number(), kind: "CRED_ORG_USCC" };
                 let transactor_info = account(transactor);
-                (ORGANIZATION, None, Some(Organization { org_name: name.as_str(), org_info, transactor_info }))
+                let organization = Organization { org_name: name.as_str(), org_info, transactor_info };
+                (SubjectType::Enterprise, ORGANIZATION, None, Some(organization))
             }
         };
+        let ([width_a, height_a], place_a) = seal(flow.seal_a, kind, anchor, pixel);
+        let ([width_b, height_b], place_b) = seal(flow.seal_b, SubjectType::Enterprise, anchor, pixel);
         let party_a = Signer {
             signer_type,
             sign_config: SignConfig { sign_order: 2 },
@@ -178,7 +184,9 @@ impl<'a> CreateByFile<'a> {
                     movable_sign_field: true,
                     psn_seal_styles: (signer_type == PERSON).then_some("1"),
                     sign_field_style: 1,
-                    sign_field_position: position(flow.seal_a, anchor),
+                    sign_field_width: width_a,
+                    sign_field_height: height_a,
+                    sign_field_position: place_a,
                 },
             }],
         };
@@ -196,7 +204,9 @@ impl<'a> CreateByFile<'a> {
                     movable_sign_field: false,
                     psn_seal_styles: None,
                     sign_field_style: 1,
-                    sign_field_position: position(flow.seal_b, anchor),
+                    sign_field_width: width_b,
+                    sign_field_height: height_b,
+                    sign_field_position: place_b,
                 },
             }],
         };
@@ -241,12 +251,16 @@ fn document_type(kind: CredentialType, number: &str) -> &'static str {
     }
 }
 
-fn position(spot: SealSpot, anchor: Anchor) -> Position {
-    let (left, down) = match anchor {
-        Anchor::Centre => (0.0, 0.0),
-        Anchor::LowerLeft { width, height } => (width / 2.0, height / 2.0),
+/// The size and the place of a seal, in the provider's measures.
+fn seal(spot: SealSpot, kind: SubjectType, anchor: Anchor, pixel: Pixel) -> ([u32; 2], Position) {
+    let size = kind.seal_size();
+    let [left, down] = match anchor {
+        Anchor::Centre => [0.0, 0.0],
+        Anchor::LowerLeft => size.map(|side| f64::from(side) / 2.0),
     };
-    Position { position_page: spot.page.to_string(), position_x: spot.x - left, position_y: spot.y - down }
+    let position =
+        Position { position_page: spot.page.to_string(), position_x: spot.x - left, position_y: spot.y - down };
+    (size.map(|side| pixel.count(side)), position)
 }
 
 #[cfg(test)]
@@ -258,7 +272,7 @@ mod tests {
 
     const NUMBER: &str = "HT-20261124-0123456789";
 
-    fn body(party_a: Signatory<'_>, anchor: Anchor) -> Value {
+    fn body(party_a: Signatory<'_>, anchor: Anchor, pixel: Pixel) -> Value {
         let (file, number) = (FileId::new("file-1"), ContractNumber::parse(NUMBER).unwrap());
         let flow = NewFlow {
             file: &file,
@@ -270,7 +284,7 @@ mod tests {
             callback_url: "https://contracts.example/v1/esign/callback?contract=01J",
             redirect_url: "https://console.example/done",
         };
-        serde_json::to_value(CreateByFile::new(&flow, 1_800_000_000_000, anchor)).unwrap()
+        serde_json::to_value(CreateByFile::new(&flow, 1_800_000_000_000, anchor, pixel)).unwrap()
     }
 
     fn field(party: &str, config: &Value) -> Value {
@@ -281,7 +295,7 @@ mod tests {
         let b = field(
             "party-b",
             &json!({
-                "autoSign": true, "movableSignField": false, "signFieldStyle": 1,
+                "autoSign": true, "movableSignField": false, "signFieldStyle": 1, "signFieldWidth": 119, "signFieldHeight": 119,
                 "signFieldPosition": {"positionPage": "8", "positionX": 420.0, "positionY": 300.0}
             }),
         );
@@ -315,10 +329,11 @@ mod tests {
                 "psnName": "王小明", "psnIDCardNum": "11010519491231002X", "psnIDCardType": "CRED_PSN_CH_IDCARD"}},
             "signFields": field("party-a", &json!({
                 "autoSign": false, "movableSignField": true, "psnSealStyles": "1", "signFieldStyle": 1,
+                "signFieldWidth": 57, "signFieldHeight": 57,
                 "signFieldPosition": {"positionPage": "8", "positionX": 180.5, "positionY": 300.0}
             }))
         });
-        assert_eq!(body(Signatory::Person(person), Anchor::Centre), expected(&party_a));
+        assert_eq!(body(Signatory::Person(person), Anchor::Centre, Pixel::Point), expected(&party_a));
     }
 
     #[test]
@@ -340,16 +355,17 @@ mod tests {
                     "psnName": "陈大文", "psnIDCardNum": "H12345678", "psnIDCardType": "CRED_PSN_CH_HONGKONG"}}
             },
             "signFields": field("party-a", &json!({
-                "autoSign": false, "movableSignField": true, "signFieldStyle": 1,
+                "autoSign": false, "movableSignField": true, "signFieldStyle": 1, "signFieldWidth": 119, "signFieldHeight": 119,
                 "signFieldPosition": {"positionPage": "8", "positionX": 180.5, "positionY": 300.0}
             }))
         });
         let signatory = Signatory::Enterprise { name: &company, credit_code: &credit_code, transactor };
-        assert_eq!(body(signatory, Anchor::Centre), expected(&party_a));
+        assert_eq!(body(signatory, Anchor::Centre, Pixel::Point), expected(&party_a));
 
-        let cornered = body(signatory, Anchor::LowerLeft { width: 120.0, height: 80.0 });
-        let position = &cornered["signers"][1]["signFields"][0]["normalSignFieldConfig"]["signFieldPosition"];
-        assert_eq!(*position, json!({"positionPage": "8", "positionX": 120.5, "positionY": 260.0}));
+        let cornered = body(signatory, Anchor::LowerLeft, Pixel::NinetySixth);
+        let config = &cornered["signers"][1]["signFields"][0]["normalSignFieldConfig"];
+        assert_eq!(config["signFieldPosition"], json!({"positionPage": "8", "positionX": 121.0, "positionY": 240.5}));
+        assert_eq!((&config["signFieldWidth"], &config["signFieldHeight"]), (&json!(159), &json!(159)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 pub(crate) mod create;
 pub(crate) mod detail;
+pub(crate) mod verify;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;

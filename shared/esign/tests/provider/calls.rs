@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use contract::{FileId, FlowId, FlowState, Name, SubjectType};
-use esign::Refusal;
+use esign::{Integrity, Refusal};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use md5::Digest as _;
 use serde_json::json;
@@ -247,4 +247,42 @@ async fn a_download_fetches_the_signed_file() {
     assert_eq!(requests[0].json(), json!({"urlAvailableDate": 300}));
     assert_eq!(requests[1].target, "/oss/signed?Signature=x%2By");
     assert!(requests[1].headers.iter().all(|(name, _)| !name.to_lowercase().starts_with("x-tsign")));
+}
+
+#[tokio::test]
+async fn the_provider_is_asked_for_its_own_verdict() {
+    let files = ok(json!({"files": [{"fileId": "signed-1", "downloadUrl": "http://{host}/oss/1"}]}));
+    let said = ok(json!({"signInfos": [
+        {"cert": {"certOwner": "王小明", "certSN": "1"}, "signature": {"modify": false, "signTimeSource": "tsa"}},
+        {"cert": null, "signature": {"modify": true}}
+    ]}));
+    let server = Server::playing([files.clone(), said, files.clone(), ok(json!({})), code(1_437_518, "", json!(null))]);
+    let server = server.await;
+    let provider = server.provider();
+    let verdict = provider.verify_file(&flow()).await.unwrap();
+    assert_eq!(verdict.integrity(), Integrity::Modified);
+    assert_eq!((verdict.signatures.len(), verdict.signatures[0].integrity), (2, Integrity::Unmodified));
+    assert!(!format!("{verdict:?}").contains("王小明"));
+    assert_eq!(provider.verify_file(&flow()).await.unwrap().integrity(), Integrity::Unsaid);
+    assert_eq!(provider.verify_file(&flow()).await.unwrap_err().refusal(), Some(Refusal::NotCompleted));
+    let request = &server.requests()[1];
+    assert_signed(request);
+    assert_eq!((request.method.as_str(), request.target.as_str()), ("POST", "/v3/files/signed-1/verify"));
+    assert_eq!(request.json(), json!({"signFlowId": "f0001"}));
+}
+
+#[tokio::test]
+async fn a_verdict_repeats_seals_and_is_longer_than_other_answers() {
+    let files = ok(json!({"files": [{"fileId": "signed-1", "downloadUrl": "http://{host}/oss/1"}]}));
+    let seal = "A".repeat(2 << 20);
+    let said = ok(json!({"signInfos": [{"signature": {"modify": false, "sealData": seal}}]}));
+    let server = Server::playing([files, said]).await;
+    assert_eq!(server.provider().verify_file(&flow()).await.unwrap().integrity(), Integrity::Unmodified);
+
+    for id in [json!(null), json!("../x"), json!("")] {
+        let server = Server::playing([ok(json!({"files": [{"fileId": id, "downloadUrl": "http://{host}/oss/1"}]}))]);
+        let server = server.await;
+        assert!(server.provider().verify_file(&flow()).await.unwrap_err().is_unavailable());
+        assert_eq!(server.requests().len(), 1, "an id that is none is not asked for");
+    }
 }
