@@ -144,7 +144,7 @@ async fn sign_one(stack: &Stack, input: &Input, folder: &Path) -> Result<PathBuf
     std::fs::write(&file, &pdf).map_err(|error| DemoError::Output(file.clone(), error))?;
     let anchors = Anchors::from_pem(&stack.trust_anchor())?;
     let expected = Expected {
-        draft_sha256,
+        draft_sha256: Some(draft_sha256),
         draft: None,
         created_at: None,
         party_a: Party::named(&name, text(&eligibility, "/subject/type") == "enterprise"),

@@ -64,7 +64,7 @@ impl Archivist {
         let [seal_a, seal_b] = seals(contract);
         let enterprise = contract.subject.kind == SubjectType::Enterprise;
         let expected = Expected {
-            draft_sha256: contract.draft.sha256,
+            draft_sha256: Some(contract.draft.sha256),
             draft: draft.as_ref().ok().and_then(Option::as_deref),
             // A PDF's times have whole seconds.
             created_at: Timestamp::from_second(contract.created_at.as_second()).ok(),

@@ -15,6 +15,7 @@ use crate::flow::{Flow, FlowStatus, SignerStatus};
 use crate::house::House;
 use crate::signing::{self, Place, Unsigned};
 use crate::state::Records;
+use crate::style;
 use crate::wire::{Answer, Refusal, Request};
 
 #[derive(Deserialize)]
@@ -51,6 +52,14 @@ pub(crate) fn answer(house: &House, path: &[&str], request: &Request) -> Result<
                 shown(&faults)
             })
         }
+        ("GET", ["signing-style"]) => house.state.transact(|records| shown_style(style::current(records)?)),
+        ("PUT", ["signing-style"]) => {
+            let style::Setting { style } = body(request)?;
+            house.state.transact(|records| {
+                style::replace(records, style)?;
+                shown_style(style)
+            })
+        }
         ("GET", ["calls"]) => {
             let calls = house.calls.lock().unwrap_or_else(PoisonError::into_inner).clone();
             Ok(Answer::json(StatusCode::OK, &serde_json::to_value(calls)?))
@@ -62,6 +71,10 @@ pub(crate) fn answer(house: &House, path: &[&str], request: &Request) -> Result<
 
 fn shown(faults: &Faults) -> Result<Answer, Refusal> {
     Ok(Answer::json(StatusCode::OK, &serde_json::to_value(faults)?))
+}
+
+fn shown_style(style: style::Style) -> Result<Answer, Refusal> {
+    Ok(Answer::json(StatusCode::OK, &serde_json::to_value(style::Setting { style })?))
 }
 
 fn body<T: serde::de::DeserializeOwned>(request: &Request) -> Result<T, Refusal> {

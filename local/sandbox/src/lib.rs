@@ -32,6 +32,7 @@ mod server;
 mod signature;
 mod signing;
 mod state;
+mod style;
 mod templates;
 mod unserved;
 mod verify;

@@ -8,9 +8,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use contract::Timestamp;
-use seals::{ArtError, Authority, Field, SealArt, Signer};
+use seals::{ArtError, Authority, Field, SealArt, Signer, TimeAuthority};
 
 use crate::state::{Kind, State};
+use crate::style::Style;
 use crate::wire::Refusal;
 
 /// Who signs.
@@ -35,6 +36,7 @@ pub(crate) struct Placed {
 
 pub(crate) struct Notary {
     authority: Authority,
+    time: TimeAuthority,
     font: Vec<u8>,
     /// Keys take long to make, so that each signatory has one as long as the process runs, and since when.
     signers: Mutex<HashMap<Signatory, (Timestamp, Arc<Signer>)>>,
@@ -56,7 +58,8 @@ impl Notary {
                 Ok(authority)
             }
         })?;
-        Ok(Notary { authority, font, signers: Mutex::new(HashMap::new()) })
+        let time = authority.time_authority().map_err(|error| Refusal::Broken(error.to_string()))?;
+        Ok(Notary { authority, time, font, signers: Mutex::new(HashMap::new()) })
     }
 
     /// The certificate to trust, in PEM.
@@ -86,13 +89,24 @@ impl Notary {
         document: &[u8],
         signatory: &Signatory,
         placed: &Placed,
+        style: Style,
         now: Timestamp,
     ) -> Result<Vec<u8>, String> {
         let seal = self.seal(signatory)?;
         let signer = self.signer(signatory, now)?;
         let Placed { name, page, x, y, width, height } = placed;
         let field = Field { name, page: *page, x: *x, y: *y, width: *width, height: *height };
-        seals::sign(document, &signer, field, &seal, now).map_err(|error| error.to_string())
+        let style = match style {
+            Style::Plain => seals::Style::Plain,
+            Style::Itext => seals::Style::Itext,
+            Style::Timestamped | Style::Lasting => seals::Style::Stamped(&self.time),
+        };
+        seals::sign_as(document, &signer, field, &seal, style, now).map_err(|error| error.to_string())
+    }
+
+    /// The signed document with what lets it be checked long after.
+    pub(crate) fn preserve(&self, document: &[u8], now: Timestamp) -> Result<Vec<u8>, String> {
+        seals::preserve(document, &self.authority, &self.time, now).map_err(|error| error.to_string())
     }
 
     /// The seal as a picture for a page.

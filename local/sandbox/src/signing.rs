@@ -11,6 +11,7 @@ use crate::house::House;
 use crate::identity;
 use crate::notary::{Placed, Signatory};
 use crate::state::{Bytes, Kind, Records};
+use crate::style::{self, Style};
 use crate::wire::Refusal;
 
 /// Where the signer wants the seal; what is left out stays as the field has it.
@@ -86,20 +87,27 @@ pub(crate) fn signatory(signer: &Signer) -> Signatory {
 fn apply(house: &House, records: &Records<'_>, flow: &mut Flow, place: usize) -> Result<(), Refusal> {
     let now = house.now();
     let flow_id = flow.id.clone();
+    let style = style::current(records)?;
+    let fields = flow.signers.iter().flat_map(|signer| &signer.fields);
+    let mut signatures = fields.filter(|field| field.done.is_some()).count();
     let Some(signer) = flow.signers.get_mut(place) else { return Ok(()) };
     let signatory = signatory(signer);
     for (number, field) in signer.fields.iter_mut().enumerate() {
         let key = format!("{flow_id}/{}", field.file);
         let bytes = records.get_bytes(Bytes::Document, &key)?.ok_or_else(Refusal::not_found)?;
+        signatures += 1;
         let placed = Placed {
-            name: format!("Signature-{}-{}-{}", signer.order, place + 1, number + 1),
+            name: match style {
+                Style::Itext => format!("Signature{signatures}"),
+                _ => format!("Signature-{}-{}-{}", signer.order, place + 1, number + 1),
+            },
             page: field.page,
             x: field.x,
             y: field.y,
             width: field.width,
             height: field.height,
         };
-        let signed = house.notary.sign(&bytes, &signatory, &placed, now).map_err(Refusal::Broken)?;
+        let signed = house.notary.sign(&bytes, &signatory, &placed, style, now).map_err(Refusal::Broken)?;
         records.put_bytes(Bytes::Document, &key, &signed)?;
         field.done = Some(now.as_millisecond());
     }
@@ -172,6 +180,14 @@ fn end(house: &House, records: &Records<'_>, flow: &mut Flow, status: FlowStatus
 }
 
 pub(crate) fn finish(house: &House, records: &Records<'_>, flow: &mut Flow) -> Result<(), Refusal> {
+    if style::current(records)? == Style::Lasting {
+        for doc in &flow.docs {
+            let key = flow.document_key(&doc.file);
+            let bytes = records.get_bytes(Bytes::Document, &key)?.ok_or_else(Refusal::not_found)?;
+            let lasting = house.notary.preserve(&bytes, house.now()).map_err(Refusal::Broken)?;
+            records.put_bytes(Bytes::Document, &key, &lasting)?;
+        }
+    }
     end(house, records, flow, FlowStatus::Completed)
 }
 

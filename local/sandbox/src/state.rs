@@ -43,6 +43,8 @@ pub(crate) enum Kind {
     Authority,
     /// What goes wrong on purpose.
     Faults,
+    /// As which program documents are signed.
+    Style,
 }
 
 /// The kinds of stored bytes.

@@ -153,6 +153,38 @@ async fn a_flow_without_automatic_finish_waits_for_it() {
 }
 
 #[tokio::test]
+async fn the_sandbox_signs_as_other_programs_do() {
+    let stage = stage().await;
+    let client = &stage.client;
+    assert_eq!(client.control("GET", "signing-style", json!({})).await, (200, json!({"style": "plain"})));
+    // Signatures, those of iText, tokens on signatures, time stamps of the document.
+    for (style, counts) in
+        [("itext", [2, 2, 0, 0]), ("timestamped", [2, 0, 2, 0]), ("lasting", [2, 0, 2, 1]), ("plain", [2, 0, 0, 0])]
+    {
+        let setting = json!({"style": style});
+        assert_eq!(client.control("PUT", "signing-style", setting.clone()).await, (200, setting.clone()));
+        assert_eq!(client.control("GET", "signing-style", json!({})).await, (200, setting));
+        let flow = client.started(None).await;
+        let (status, shown) = client.control("POST", &format!("flows/{flow}/sign"), json!({})).await;
+        assert_eq!((status, &shown["status"]), (200, &json!(2)), "{style}");
+        let signed = client.signed(&flow).await;
+        let (_, data) = client.post(&format!("/v3/sign-flow/{flow}/file-download-url"), json!({})).await;
+        let path = format!("/v3/files/{}/verify", data["files"][0]["fileId"].as_str().unwrap());
+        let (_, verdict) = client.post(&path, json!({"signFlowId": flow})).await;
+        let infos = verdict["signInfos"].as_array().unwrap();
+        assert!(infos.iter().all(|info| info["signature"]["modify"] == false), "{style}: {verdict}");
+        let tokens = infos.iter().filter(|info| info["signature"]["signTimeSource"] == "tsa").count();
+        let itext = count(&signed, b"adbe.pkcs7.detached");
+        assert_eq!([infos.len(), itext, tokens, count(&signed, b"/DocTimeStamp")], counts, "{style}");
+        let (one, two) = (count(&signed, b"(Signature1)"), count(&signed, b"(Signature2)"));
+        assert_eq!((one > 0, two > 0), (style == "itext", style == "itext"), "{style}");
+    }
+    for wrong in [json!({}), json!({"style": "acrobat"}), json!({"style": "plain", "more": 1})] {
+        assert_eq!(client.control("PUT", "signing-style", wrong).await.0, 400);
+    }
+}
+
+#[tokio::test]
 async fn a_seal_has_the_size_that_was_asked_for() {
     let stage = stage().await;
     let client = &stage.client;

@@ -3,34 +3,25 @@
 //! A root certifies one issuing authority, and that one certifies the signers, as public authorities do it. The root's key is thrown away as soon
 //! as it has signed, so a root that somebody trusts can never vouch for anything but this one issuing authority.
 
-use std::time::Duration;
-
-use der::asn1::{Any, ObjectIdentifier, SetOfVec};
-use der::{Decode, Encode, EncodePem, Tag};
+use der::asn1::{Any, ObjectIdentifier, Uint};
+use der::{Encode, EncodePem};
 use jiff::Timestamp;
 use p256::ecdsa::{DerSignature, SigningKey as EcdsaKey};
 use p256::elliptic_curve::Generate;
-use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEnding};
+use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
 use rsa::PrivateKey;
 use rsa::pkcs1v15::SigningKey as RsaKey;
 use rsa::signature::{Keypair, SignatureEncoding, Signer as _};
 use sha2::Sha256;
 use x509_cert::Certificate;
-use x509_cert::attr::AttributeTypeAndValue;
-use x509_cert::builder::profile::BuilderProfile;
-use x509_cert::builder::{Builder, CertificateBuilder};
-use x509_cert::certificate::TbsCertificate;
-use x509_cert::ext::pkix::{AuthorityKeyIdentifier, BasicConstraints, KeyUsage, KeyUsages, SubjectKeyIdentifier};
-use x509_cert::ext::{Extension, ToExtension};
-use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
-use x509_cert::serial_number::SerialNumber;
-use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfo, SubjectPublicKeyInfoRef};
-use x509_cert::time::{Time, Validity};
+use x509_cert::builder::{Builder, CrlBuilder};
+use x509_cert::certificate::Rfc5280;
+use x509_cert::ext::pkix::CrlNumber;
+use x509_cert::spki::AlgorithmIdentifierOwned;
 
-const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
-const ORGANISATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
-const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
-const SERIAL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.5");
+use crate::certificate::{Role, certify, name, time, validity};
+use crate::tsa::TimeAuthority;
+
 const SHA256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
 const ECDSA_WITH_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
 
@@ -40,6 +31,8 @@ const AUTHORITY_VALID: (u64, u64) = (1_577_836_800, 2_524_521_600);
 const SIGNER_VALID_BEFORE: u64 = 3600;
 /// A signer's certificate is valid for five years.
 const SIGNER_VALID_AFTER: u64 = 5 * 365 * 86_400;
+/// A revocation list is valid for this long before the next one.
+const REVOCATIONS_VALID: u64 = 7 * 86_400;
 /// Bits of an organisation's RSA key.
 const RSA_BITS: usize = 2048;
 
@@ -54,7 +47,7 @@ pub enum AuthorityError {
     Certificate(String),
 }
 
-fn certificate_error(error: impl std::fmt::Display) -> AuthorityError {
+pub(crate) fn certificate_error(error: impl std::fmt::Display) -> AuthorityError {
     AuthorityError::Certificate(error.to_string())
 }
 
@@ -150,6 +143,35 @@ impl Authority {
     }
 }
 
+impl Authority {
+    /// One who states times, with a fresh key (P-256) and a certificate that is valid as long as the authority.
+    ///
+    /// # Errors
+    /// When the certificate cannot be made.
+    pub fn time_authority(&self) -> Result<TimeAuthority, AuthorityError> {
+        let common_name = "Countersign Sandbox Time Stamping";
+        let subject = name("Countersign Sandbox", true, common_name, "")?;
+        let issuer = self.issuing.tbs_certificate().subject().clone();
+        let validity = validity(AUTHORITY_VALID.0, AUTHORITY_VALID.1)?;
+        let key = EcdsaKey::generate_from_rng(&mut rand::rng());
+        let certificate = certify(Role::Time, &subject, &issuer, validity, key.verifying_key(), &self.key)?;
+        let chain = vec![self.issuing.clone(), self.root.clone()];
+        let name = common_name.to_owned();
+        Ok(TimeAuthority::new(Signer { key: Key::Ecdsa(key), name, certificate, chain }))
+    }
+
+    /// The issuing authority's list of revoked certificates, DER. It is empty: nobody is ever revoked here.
+    pub(crate) fn revocations(&self, now: Timestamp) -> Result<Vec<u8>, AuthorityError> {
+        let now = u64::try_from(now.as_second()).map_err(certificate_error)?;
+        let number = Uint::new(&now.to_be_bytes()).map_err(certificate_error)?;
+        let list = CrlBuilder::<Rfc5280>::new_with_this_update(&self.issuing, CrlNumber(number), time(now)?)
+            .map_err(certificate_error)?
+            .with_next_update(Some(time(now.saturating_add(REVOCATIONS_VALID))?));
+        let list = list.build::<_, DerSignature>(&self.key).map_err(certificate_error)?;
+        list.to_der().map_err(certificate_error)
+    }
+}
+
 enum Key {
     Rsa(RsaKey<Sha256>),
     Ecdsa(EcdsaKey),
@@ -238,102 +260,6 @@ impl Signer {
             }
         }
     }
-}
-
-enum Role {
-    Root,
-    Issuing,
-    Signer,
-}
-
-struct Profile<'a> {
-    role: Role,
-    subject: &'a Name,
-    issuer: &'a Name,
-}
-
-impl BuilderProfile for Profile<'_> {
-    fn get_issuer(&self, _subject: &Name) -> Name {
-        self.issuer.clone()
-    }
-
-    fn get_subject(&self) -> Name {
-        self.subject.clone()
-    }
-
-    fn build_extensions(
-        &self,
-        key: SubjectPublicKeyInfoRef<'_>,
-        issuer_key: SubjectPublicKeyInfoRef<'_>,
-        tbs: &TbsCertificate,
-    ) -> x509_cert::builder::Result<Vec<Extension>> {
-        let (ca, path_len_constraint, usage) = match self.role {
-            Role::Root => (true, Some(1), KeyUsages::KeyCertSign | KeyUsages::CRLSign),
-            Role::Issuing => (true, Some(0), KeyUsages::KeyCertSign | KeyUsages::CRLSign),
-            Role::Signer => (false, None, KeyUsages::DigitalSignature | KeyUsages::NonRepudiation),
-        };
-        let subject = tbs.subject();
-        Ok(vec![
-            (&BasicConstraints { ca, path_len_constraint }).to_extension(subject, &[])?,
-            (&KeyUsage(usage)).to_extension(subject, &[])?,
-            (&SubjectKeyIdentifier::try_from(key)?).to_extension(subject, &[])?,
-            (&AuthorityKeyIdentifier::try_from(issuer_key)?).to_extension(subject, &[])?,
-        ])
-    }
-}
-
-fn certify<K: EncodePublicKey>(
-    role: Role,
-    subject: &Name,
-    issuer: &Name,
-    validity: Validity,
-    key: &K,
-    issuer_key: &EcdsaKey,
-) -> Result<Certificate, AuthorityError> {
-    let serial = SerialNumber::generate(&mut rand::rng());
-    let public = key.to_public_key_der().map_err(certificate_error)?;
-    let public = SubjectPublicKeyInfo::try_from(public.as_bytes()).map_err(certificate_error)?;
-    CertificateBuilder::new(Profile { role, subject, issuer }, serial, validity, public)
-        .and_then(|builder| builder.build::<_, DerSignature>(issuer_key))
-        .map_err(certificate_error)
-}
-
-fn validity(from: u64, to: u64) -> Result<Validity, AuthorityError> {
-    let time = |seconds| {
-        let date = der::DateTime::from_unix_duration(Duration::from_secs(seconds)).map_err(certificate_error)?;
-        Ok(Time::from(date))
-    };
-    Ok(Validity::new(time(from)?, time(to)?))
-}
-
-fn name(
-    organisation_name: &str,
-    organisation: bool,
-    common_name: &str,
-    identifier: &str,
-) -> Result<Name, AuthorityError> {
-    let mut attributes = vec![(COUNTRY, Tag::PrintableString, "CN")];
-    if organisation {
-        attributes.push((ORGANISATION, Tag::Utf8String, organisation_name));
-    }
-    attributes.push((COMMON_NAME, Tag::Utf8String, common_name));
-    if !identifier.is_empty() {
-        attributes.push((SERIAL_NUMBER, Tag::PrintableString, identifier));
-    }
-    let mut sequence = Vec::new();
-    for (oid, tag, text) in attributes {
-        if text.chars().count() > 64
-            || (tag == Tag::PrintableString && !text.chars().all(|c| c.is_ascii_alphanumeric()))
-        {
-            return Err(AuthorityError::Certificate(
-                "A name or number in it is too long or has a character that does not fit.".into(),
-            ));
-        }
-        let value = Any::new(tag, text.as_bytes()).map_err(certificate_error)?;
-        let one = SetOfVec::from_iter([AttributeTypeAndValue { oid, value }]).map_err(certificate_error)?;
-        sequence.push(RelativeDistinguishedName::from(one));
-    }
-    RdnSequence::from(sequence).to_der().and_then(|der| Name::from_der(&der)).map_err(certificate_error)
 }
 
 fn chain_pem(key: &str, certificates: &[&Certificate]) -> Result<String, AuthorityError> {

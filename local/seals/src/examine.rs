@@ -20,8 +20,9 @@ use sha2::{Digest, Sha256};
 use x509_cert::Certificate;
 use x509_cert::attr::AttributeValue;
 
-use crate::cms::MESSAGE_DIGEST;
-use crate::sign::SignError;
+use crate::cms::{MESSAGE_DIGEST, SIGNATURE_TIME_STAMP};
+use crate::sign::{SignError, unreadable};
+use crate::tsa;
 
 /// One signature of a PDF, in the order of the form's fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,10 +44,6 @@ pub struct Examined {
     pub time_stamped: bool,
 }
 
-fn unreadable(error: impl std::fmt::Display) -> SignError {
-    SignError::Unreadable(error.to_string())
-}
-
 /// The signatures of a PDF; time stamps of the whole document are no signatures of anybody, but they cover what comes before them.
 ///
 /// # Errors
@@ -66,7 +63,7 @@ pub fn examine(pdf: &[u8]) -> Result<Vec<Examined>, SignError> {
 }
 
 /// The signature dictionaries that the form's fields have as their values.
-fn values(document: &Document) -> Vec<&Dictionary> {
+pub(crate) fn values(document: &Document) -> Vec<&Dictionary> {
     let form = document.catalog().and_then(|catalog| catalog.get_deref(b"AcroForm", document));
     let fields = form.and_then(Object::as_dict).and_then(|form| form.get_deref(b"Fields", document));
     let fields = fields.and_then(Object::as_array).map(Vec::as_slice).unwrap_or_default();
@@ -111,6 +108,7 @@ fn one(pdf: &[u8], value: &Dictionary, covered: bool) -> Result<Examined, SignEr
     let (signed_data, info, certificate) = container(contents).map_err(unreadable)?;
     let digest = Range::of(value).and_then(|range| range.digest(pdf));
     let holds = digest.is_some_and(|digest| holds(&signed_data, &info, &certificate, &digest));
+    let stamped = time_stamp(&info);
     let tbs = certificate.tbs_certificate();
     let validity = tbs.validity();
     let time = |time: x509_cert::time::Time| {
@@ -125,13 +123,21 @@ fn one(pdf: &[u8], value: &Dictionary, covered: bool) -> Result<Examined, SignEr
         valid_to: time(validity.not_after)?,
         certificate: certificate.to_der().map_err(unreadable)?,
         modified: !holds || !covered,
-        signed_at: value.get(b"M").and_then(Object::as_str).ok().and_then(stated_time),
-        time_stamped: false,
+        signed_at: stamped.or_else(|| value.get(b"M").and_then(Object::as_str).ok().and_then(stated_time)),
+        time_stamped: stamped.is_some(),
     })
 }
 
+/// The time of the time stamp over the signature.
+fn time_stamp(info: &SignerInfo) -> Option<Timestamp> {
+    let attributes = info.unsigned_attrs.as_ref()?;
+    let values = &attributes.iter().find(|attribute| attribute.oid == SIGNATURE_TIME_STAMP)?.values;
+    let token: ContentInfo = only(values.as_slice())?.decode_as().ok()?;
+    tsa::stated(&token, info.signature.as_bytes())
+}
+
 /// The container in a hole that is larger than it, its only signer, and that one's certificate.
-fn container(bytes: &[u8]) -> der::Result<(SignedData, SignerInfo, Certificate)> {
+pub(crate) fn container(bytes: &[u8]) -> der::Result<(SignedData, SignerInfo, Certificate)> {
     let missing = || der::Error::from(der::ErrorKind::Failed);
     let mut reader = SliceReader::new(bytes)?;
     let content: ContentInfo = reader.decode()?;

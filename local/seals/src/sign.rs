@@ -6,21 +6,30 @@
 
 use jiff::Timestamp;
 use jiff::tz::{self, TimeZone};
-use lopdf::{Dictionary, Document, IncrementalDocument, Object, ObjectId, Stream, StringFormat, dictionary};
-use sha2::{Digest, Sha256};
+use lopdf::{Dictionary, Document, IncrementalDocument, Object, ObjectId, Stream, dictionary};
 
 use crate::art::SealArt;
 use crate::authority::Signer;
-use crate::cms;
+use crate::cms::{self, Attributes};
+use crate::form::{add_to_form, append, complete_trailer, real, text};
+use crate::hole;
+use crate::itext;
+use crate::tsa::TimeAuthority;
 
-/// Bytes kept free for the signature's container.
-const CONTENTS_BYTES: usize = 8192;
-/// Stands for the three lengths in /ByteRange until they are known.
-const UNKNOWN_LENGTH: i64 = 9_999_999_999;
 /// Print (4) and Locked (128): the seal is printed, and nobody moves it.
-const WIDGET_FLAGS: i64 = 132;
-/// SignaturesExist and AppendOnly.
-const SIG_FLAGS: i64 = 3;
+pub(crate) const WIDGET_FLAGS: i64 = 132;
+
+/// As which program a signature is written.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Style<'a> {
+    /// PAdES at level B-B, in the shortest form.
+    #[default]
+    Plain,
+    /// CMS without the attributes of PAdES, in the structure that iText 5 gives a visible signature.
+    Itext,
+    /// As plain, with a time stamp on each signature: PAdES at level B-T.
+    Stamped(&'a TimeAuthority),
+}
 
 /// Where a signature stands and what it is called.
 #[derive(Debug, Clone, Copy)]
@@ -59,7 +68,7 @@ pub enum SignError {
     Signature(String),
 }
 
-fn unreadable(error: impl std::fmt::Display) -> SignError {
+pub(crate) fn unreadable(error: impl std::fmt::Display) -> SignError {
     SignError::Unreadable(error.to_string())
 }
 
@@ -76,29 +85,73 @@ pub fn sign(
     seal: &SealArt,
     now: Timestamp,
 ) -> Result<Vec<u8>, SignError> {
+    sign_as(pdf, signer, field, seal, Style::Plain, now)
+}
+
+/// Signs a PDF as [`sign`] does, but as this program writes it.
+///
+/// # Errors
+/// As [`sign`].
+pub fn sign_as(
+    pdf: &[u8],
+    signer: &Signer,
+    field: Field<'_>,
+    seal: &SealArt,
+    style: Style<'_>,
+    now: Timestamp,
+) -> Result<Vec<u8>, SignError> {
+    let mut update = opened(pdf)?;
+    let previous = update.get_prev_documents();
+    let page = *previous.get_pages().get(&field.page).ok_or(SignError::NoSuchPage(field.page))?;
+    let place = Place { field, page, rect: rectangle(previous, page, field)? };
+    let (signed, attributes) = match style {
+        Style::Itext => (itext::written(update, pdf, signer, &place, seal, now)?, Attributes::Bare),
+        Style::Plain => (written(&mut update, signer, &place, seal, now)?, Attributes::Pades),
+        Style::Stamped(time) => {
+            (written(&mut update, signer, &place, seal, now)?, Attributes::PadesWithTime(time, now))
+        }
+    };
+    hole::fill(signed, pdf.len(), |digest| cms::detached(signer, digest, attributes))
+}
+
+/// An update of a PDF that can be written to.
+pub(crate) fn opened(pdf: &[u8]) -> Result<IncrementalDocument, SignError> {
     let previous = Document::load_mem(pdf).map_err(unreadable)?;
     if previous.is_encrypted() || previous.encryption_state.is_some() || previous.xref_recovery.is_some() {
         return Err(SignError::Unreadable("it is encrypted or damaged".to_owned()));
     }
-    let page_id = *previous.get_pages().get(&field.page).ok_or(SignError::NoSuchPage(field.page))?;
-    let rect = rectangle(&previous, page_id, field)?;
     let mut update = IncrementalDocument::create_from(pdf.to_vec(), previous);
     complete_trailer(&mut update, pdf);
+    Ok(update)
+}
 
-    let appearance = update.new_document.add_object(appearance(seal, field)?);
-    let signature = update.new_document.add_object(signature_dictionary(signer, now)?);
+/// A field with its page and its rectangle there.
+pub(crate) struct Place<'a> {
+    pub(crate) field: Field<'a>,
+    pub(crate) page: ObjectId,
+    pub(crate) rect: Object,
+}
+
+fn written(
+    update: &mut IncrementalDocument,
+    signer: &Signer,
+    place: &Place<'_>,
+    seal: &SealArt,
+    now: Timestamp,
+) -> Result<Vec<u8>, SignError> {
+    let appearance = update.new_document.add_object(appearance(seal, place.field)?);
+    let signature = update.new_document.add_object(signature_dictionary(signer, now));
     let widget = update.new_document.add_object(dictionary! {
-        "Type" => "Annot", "Subtype" => "Widget", "FT" => "Sig", "T" => text(field.name),
+        "Type" => "Annot", "Subtype" => "Widget", "FT" => "Sig", "T" => text(place.field.name),
         "TU" => text(&format!("{} 的电子签名", signer.name())),
-        "F" => WIDGET_FLAGS, "P" => page_id, "Rect" => rect, "V" => signature,
+        "F" => WIDGET_FLAGS, "P" => place.page, "Rect" => place.rect.clone(), "V" => signature,
         "AP" => dictionary! { "N" => appearance },
     });
-    append(&mut update, page_id, b"Annots", widget)?;
-    add_to_form(&mut update, widget, field.name)?;
-
-    let mut signed = Vec::with_capacity(pdf.len().saturating_add(4 * CONTENTS_BYTES));
+    append(update, place.page, b"Annots", widget)?;
+    add_to_form(update, widget, place.field.name, &Dictionary::new())?;
+    let mut signed = Vec::new();
     update.save_to(&mut signed).map_err(unreadable)?;
-    fill_in(signed, pdf.len(), signer)
+    Ok(signed)
 }
 
 /// The field's rectangle, if it lies on the page.
@@ -128,27 +181,6 @@ fn rectangle(document: &Document, page: ObjectId, field: Field<'_>) -> Result<Ob
     Ok([x1, y1, x2, y2].iter().map(|number| real(*number)).collect::<Vec<_>>().into())
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "points on a page need three digits after the point, which an f32 holds"
-)]
-fn real(number: f64) -> Object {
-    Object::Real(((number * 1000.0).round() / 1000.0) as f32)
-}
-
-/// The update's trailer: without what describes the previous cross-reference stream, and with a new second half of the file identifier.
-fn complete_trailer(update: &mut IncrementalDocument, pdf: &[u8]) {
-    let trailer = &mut update.new_document.trailer;
-    for key in [&b"Type"[..], b"W", b"Index", b"Filter", b"DecodeParms", b"Length", b"XRefStm"] {
-        trailer.remove(key);
-    }
-    let first = trailer.get(b"ID").and_then(Object::as_array).ok().and_then(|id| id.first()).cloned();
-    if let Some(first) = first {
-        let second = Sha256::digest(pdf).iter().take(16).copied().collect();
-        trailer.set("ID", vec![first, Object::String(second, StringFormat::Hexadecimal)]);
-    }
-}
-
 fn appearance(seal: &SealArt, field: Field<'_>) -> Result<Stream, SignError> {
     let dictionary = dictionary! {
         "Type" => "XObject", "Subtype" => "Form", "FormType" => 1,
@@ -163,110 +195,16 @@ fn appearance(seal: &SealArt, field: Field<'_>) -> Result<Stream, SignError> {
     Ok(stream)
 }
 
-fn signature_dictionary(signer: &Signer, now: Timestamp) -> Result<Dictionary, SignError> {
-    let beijing = TimeZone::fixed(tz::offset(8));
-    let signed_at = beijing.to_datetime(now).strftime("D:%Y%m%d%H%M%S+08'00'").to_string();
-    Ok(dictionary! {
-        "Type" => "Sig", "Filter" => "Adobe.PPKLite", "SubFilter" => "ETSI.CAdES.detached",
-        "ByteRange" => vec![0.into(), UNKNOWN_LENGTH.into(), UNKNOWN_LENGTH.into(), UNKNOWN_LENGTH.into()],
-        "Contents" => Object::String(vec![0; CONTENTS_BYTES], StringFormat::Hexadecimal),
-        "M" => Object::string_literal(signed_at),
-        "Name" => text(signer.name()),
-    })
+fn signature_dictionary(signer: &Signer, now: Timestamp) -> Dictionary {
+    let mut dictionary =
+        dictionary! { "Type" => "Sig", "Filter" => "Adobe.PPKLite", "SubFilter" => "ETSI.CAdES.detached" };
+    hole::dig(&mut dictionary);
+    dictionary.set("M", Object::string_literal(date(now)));
+    dictionary.set("Name", text(signer.name()));
+    dictionary
 }
 
-/// A text string: UTF-16 with its mark, which every reader understands.
-fn text(value: &str) -> Object {
-    let bytes = [0xfe, 0xff].into_iter().chain(value.encode_utf16().flat_map(u16::to_be_bytes)).collect();
-    Object::String(bytes, StringFormat::Hexadecimal)
-}
-
-/// The newest version of an object, as one that the update may change.
-fn editable(update: &mut IncrementalDocument, id: ObjectId) -> Result<&mut Object, SignError> {
-    update.opt_clone_object_to_new_document(id).map_err(unreadable)?;
-    update.new_document.get_object_mut(id).map_err(unreadable)
-}
-
-/// Adds a reference to the array under `key` of the dictionary `owner`, whether the array is written there or is an object of its own.
-fn append(update: &mut IncrementalDocument, owner: ObjectId, key: &[u8], item: ObjectId) -> Result<(), SignError> {
-    let dictionary = editable(update, owner)?.as_dict_mut().map_err(unreadable)?;
-    append_in(dictionary, key, item).map_or(Ok(()), |array| {
-        editable(update, array)?.as_array_mut().map_err(unreadable)?.push(item.into());
-        Ok(())
-    })
-}
-
-/// Adds to an array in place, or answers the object that holds the array.
-fn append_in(dictionary: &mut Dictionary, key: &[u8], item: ObjectId) -> Option<ObjectId> {
-    match dictionary.get_mut(key) {
-        Ok(Object::Reference(array)) => return Some(*array),
-        Ok(Object::Array(array)) => array.push(item.into()),
-        _ => dictionary.set(key, vec![Object::from(item)]),
-    }
-    None
-}
-
-/// Lists the field in the document's form, which is made where there is none.
-fn add_to_form(update: &mut IncrementalDocument, widget: ObjectId, name: &str) -> Result<(), SignError> {
-    let root = update.new_document.trailer.get(b"Root").and_then(Object::as_reference).map_err(unreadable)?;
-    let previous = update.get_prev_documents();
-    let form = previous.get_dictionary(root).and_then(|catalog| catalog.get(b"AcroForm")).ok().cloned();
-    let fields =
-        form.as_ref().and_then(|form| previous.dereference(form).ok()).and_then(|(_, form)| form.as_dict().ok());
-    let fields = fields.and_then(|form| form.get_deref(b"Fields", previous).and_then(Object::as_array).ok());
-    for field in fields.into_iter().flatten() {
-        let taken = field.as_reference().and_then(|id| previous.get_dictionary(id)).and_then(|field| field.get(b"T"));
-        if taken.and_then(Object::as_str).is_ok_and(|taken| text(name).as_str().is_ok_and(|name| name == taken)) {
-            return Err(SignError::NameTaken(name.to_owned()));
-        }
-    }
-    match form {
-        Some(Object::Reference(form)) => {
-            append(update, form, b"Fields", widget)?;
-            editable(update, form)?.as_dict_mut().map_err(unreadable)?.set("SigFlags", SIG_FLAGS);
-        }
-        form => {
-            let mut form = form.and_then(|form| form.as_dict().ok().cloned()).unwrap_or_default();
-            if let Some(array) = append_in(&mut form, b"Fields", widget) {
-                editable(update, array)?.as_array_mut().map_err(unreadable)?.push(widget.into());
-            }
-            form.set("SigFlags", SIG_FLAGS);
-            editable(update, root)?.as_dict_mut().map_err(unreadable)?.set("AcroForm", form);
-        }
-    }
-    Ok(())
-}
-
-/// Fills in /ByteRange and /Contents, looking only at what was appended.
-fn fill_in(mut signed: Vec<u8>, appended: usize, signer: &Signer) -> Result<Vec<u8>, SignError> {
-    let defect = || SignError::Signature("the place kept for it was not found".to_owned());
-    let hole = [b"<".as_slice(), "0".repeat(2 * CONTENTS_BYTES).as_bytes(), b">"].concat();
-    let range = format!("[0 {UNKNOWN_LENGTH} {UNKNOWN_LENGTH} {UNKNOWN_LENGTH}]");
-    let tail = signed.get(appended..).ok_or_else(defect)?;
-    let hole_start = appended + position(tail, &hole).ok_or_else(defect)?;
-    let range_start = appended + position(tail, range.as_bytes()).ok_or_else(defect)?;
-    let hole_end = hole_start + hole.len();
-
-    let mut numbers = format!("[0 {hole_start} {hole_end} {}", signed.len() - hole_end);
-    numbers.push_str(&" ".repeat(range.len().saturating_sub(numbers.len() + 1)));
-    numbers.push(']');
-    let place = signed.get_mut(range_start..range_start + range.len()).ok_or_else(defect)?;
-    place.copy_from_slice(numbers.as_bytes());
-
-    let mut digest = Sha256::new();
-    digest.update(signed.get(..hole_start).ok_or_else(defect)?);
-    digest.update(signed.get(hole_end..).ok_or_else(defect)?);
-    let container =
-        cms::detached(signer, &digest.finalize().into()).map_err(|error| SignError::Signature(error.to_string()))?;
-    if container.len() > CONTENTS_BYTES {
-        return Err(SignError::Signature("it does not fit into the room kept for it".to_owned()));
-    }
-    let hex: String = container.iter().map(|byte| format!("{byte:02x}")).collect();
-    let place = signed.get_mut(hole_start + 1..hole_start + 1 + hex.len()).ok_or_else(defect)?;
-    place.copy_from_slice(hex.as_bytes());
-    Ok(signed)
-}
-
-fn position(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack.windows(needle.len()).position(|window| window == needle)
+/// A date as a PDF states it, in Beijing's time.
+pub(crate) fn date(time: Timestamp) -> String {
+    TimeZone::fixed(tz::offset(8)).to_datetime(time).strftime("D:%Y%m%d%H%M%S+08'00'").to_string()
 }

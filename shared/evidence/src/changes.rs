@@ -1,345 +1,360 @@
-//! What one revision may change in the one before it.
+//! What one revision may change in the one before it, judged by what the change does.
 //!
-//! A signature adds its field to the form and to one page, its dictionary and its appearance; the form then says that there are signatures. Nothing
-//! else may differ: no object of the document is changed or removed, and each new object is reached from the signature. Allowed besides are the date
-//! and the program in the document information, and the metadata stream, none of which is shown on a page.
+//! A revision may add fields for signatures, fill one, and add validation data. For that it changes the form, the list of annotations of a page, and
+//! the catalog. Nothing else may differ: no other object of the document is changed or removed, and what is new is reached from these alone. The
+//! document information and the metadata may change, none of which is shown on a page. What a new widget draws is bounded by its rectangle, and the
+//! pictures of the pages are compared besides.
 
 use std::collections::BTreeSet;
 
-use lopdf::{Dictionary, Document, Object, ObjectId};
-
 use crate::defect::Defect;
-use crate::revisions::{catalog, entry, fields, is_name};
+use crate::document::{Document, Field, is_structure};
+use crate::syntax::{Dictionary, Object, is_name, present};
 
-/// Longest side of a signature's field, in points (70 mm; a company's seal is 42 mm wide).
-const MAX_SIDE: f64 = 200.0;
-/// How far a page's properties are looked for in the page tree.
-const MAX_PAGE_DEPTH: usize = 64;
-
-const WIDGET_KEYS: [&[u8]; 21] = [
-    b"Type", b"Subtype", b"FT", b"T", b"TU", b"TM", b"F", b"Ff", b"P", b"Rect", b"V", b"AP", b"Border", b"BS", b"MK",
-    b"DA", b"H", b"NM", b"M", b"Lock", b"Q",
+/// Entries by which an annotation does something, stands somewhere else, or is shown only at times.
+const ACTING: [&[u8]; 14] = [
+    b"A",
+    b"AA",
+    b"PA",
+    b"OC",
+    b"Dest",
+    b"Popup",
+    b"IRT",
+    b"RT",
+    b"FS",
+    b"Sound",
+    b"Movie",
+    b"RichMediaContent",
+    b"AF",
+    b"3DD",
 ];
-const SIGNATURE_KEYS: [&[u8]; 12] = [
-    b"Type",
-    b"Filter",
-    b"SubFilter",
-    b"ByteRange",
-    b"Contents",
-    b"M",
-    b"Name",
-    b"Reason",
-    b"Location",
-    b"ContactInfo",
-    b"Prop_Build",
-    b"Cert",
-];
+/// Entries of a field that filling it may change.
+const FILLED: [&[u8]; 16] =
+    [b"V", b"AP", b"F", b"M", b"NM", b"MK", b"DA", b"DR", b"DS", b"TU", b"BS", b"Border", b"H", b"AS", b"Ff", b"Lock"];
 /// Entries of a trailer that describe the cross-reference data or are compared in their own way.
-const TRAILER_KEYS: [&[u8]; 10] =
+const TRAILER: [&[u8]; 10] =
     [b"Size", b"Prev", b"ID", b"Info", b"Type", b"W", b"Index", b"Filter", b"DecodeParms", b"Length"];
+/// Entries of the catalog that say nothing of what is shown.
+const CATALOG: [&[u8]; 6] = [b"AcroForm", b"DSS", b"Metadata", b"Extensions", b"Version", b"Perms"];
+/// Entries of the form that say nothing of what is shown, as there are no fields but signatures.
+const FORM: [&[u8]; 5] = [b"Fields", b"SigFlags", b"DA", b"DR", b"Q"];
 
-/// What a revision is there for.
-#[derive(Clone, Copy)]
-pub(crate) enum Addition {
-    /// One signature: its field, which is its widget too, and its dictionary.
-    Signature { field: ObjectId, dictionary: ObjectId },
-    /// Certificates and revocation data for signatures that are there already (the document security store).
-    ValidationData,
+/// What a revision does to the form.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Change {
+    /// Fields that it adds.
+    pub(crate) added: Vec<Field>,
+    /// Fields that it fills with a signature, its own new ones included.
+    pub(crate) filled: Vec<Field>,
 }
 
-/// Where a signature's field stands.
-pub(crate) struct Place {
-    pub(crate) page: u32,
-    pub(crate) rectangle: [f64; 4],
-}
-
-impl Place {
-    /// Whether more than half of this place lies under another.
-    pub(crate) fn is_covered_by(&self, other: &Place) -> bool {
-        let ([a, b, c, d], [e, f, g, h]) = (self.rectangle, other.rectangle);
-        let shared = (c.min(g) - a.max(e)).max(0.0) * (d.min(h) - b.max(f)).max(0.0);
-        self.page == other.page && shared > (c - a) * (d - b) / 2.0
-    }
-}
-
-/// Compares a revision with the one before it and answers where the signature's field stands. Without a revision to compare with, only the
-/// signature itself is looked at.
-pub(crate) fn check(before: Option<&Document>, after: &Document, addition: Addition) -> Result<Option<Place>, Defect> {
-    let widget = match addition {
-        Addition::Signature { field, dictionary } => Some((field, widget_on_page(after, field, dictionary)?)),
-        Addition::ValidationData => None,
-    };
-    if let Some(before) = before {
-        let mut comparison = Comparison { before, after, widget, may_change: BTreeSet::new() };
-        comparison.trailer()?;
-        comparison.catalog()?;
-        comparison.form()?;
-        comparison.pages()?;
-        comparison.objects()?;
-    }
-    widget.map(|(field, page)| place(after, field, page)).transpose()
-}
-
-/// The page on which the field's widget stands, after a look at the widget and the signature dictionary themselves.
-fn widget_on_page(document: &Document, field: ObjectId, dictionary: ObjectId) -> Result<ObjectId, Defect> {
-    let bad = Defect::Field;
-    let widget = document.get_dictionary(field).map_err(|_| bad("it cannot be read"))?;
-    let signature = document.get_dictionary(dictionary).map_err(|_| bad("it cannot be read"))?;
-    let known =
-        |dictionary: &Dictionary, keys: &[&[u8]]| dictionary.iter().all(|(key, _)| keys.contains(&key.as_slice()));
-    if !known(widget, &WIDGET_KEYS) || !known(signature, &SIGNATURE_KEYS) {
-        return Err(bad("it does more than show a signature"));
-    }
-    if !is_name(widget, b"Subtype", b"Widget") || !is_reference(widget.get(b"V").ok(), dictionary) {
-        return Err(bad("it is not one widget"));
-    }
-    if let Some(appearance) = entry(document, widget, b"AP") {
-        let appearance = appearance.as_dict().map_err(|_| bad("its appearance cannot be read"))?;
-        let normal = entry(document, appearance, b"N").is_some_and(|normal| normal.as_stream().is_ok());
-        if !normal || appearance.len() != 1 {
-            return Err(bad("its appearance changes"));
+/// Compares a revision with the one before it.
+pub(crate) fn check(before: &Document<'_>, after: &Document<'_>) -> Result<Change, Defect> {
+    let (old, new) = (before.fields()?, after.fields()?);
+    let mut change = Change::default();
+    let mut kept = old.iter();
+    for field in &new {
+        match old.iter().find(|earlier| earlier.number == field.number) {
+            None => {
+                if old.iter().chain(&change.added).any(|other| other.name == field.name) {
+                    return Err(Defect::Field("another field has its name"));
+                }
+                change.added.push(field.clone());
+                change.filled.extend(field.value.is_some().then(|| field.clone()));
+            }
+            // Those that were there keep their order.
+            Some(earlier) if kept.any(|kept| kept.number == field.number) => {
+                let same = earlier.name == field.name && earlier.widget == field.widget;
+                match (earlier.value, field.value) {
+                    (None, Some(_)) if same => change.filled.push(field.clone()),
+                    (was, is) if same && was == is => {}
+                    _ => return Err(Defect::Entry("form")),
+                }
+            }
+            Some(_) => return Err(Defect::Entry("form")),
         }
     }
-    let mut pages =
-        document.page_iter().filter(|page| annotations(document, *page).contains(&Object::Reference(field)));
-    let (Some(page), None) = (pages.next(), pages.next()) else { return Err(bad("it is not on exactly one page")) };
-    if widget.has(b"P") && !is_reference(widget.get(b"P").ok(), page) {
-        return Err(bad("it names another page"));
+    if old.len() + change.added.len() != new.len() || change.filled.len() > 1 {
+        return Err(Defect::Entry("form"));
     }
-    Ok(page)
+    let mut comparison = Comparison { before, after, change: &change, may_change: BTreeSet::new(), roots: Vec::new() };
+    comparison.trailer()?;
+    comparison.catalog()?;
+    comparison.form()?;
+    comparison.fields()?;
+    comparison.pages()?;
+    comparison.objects()?;
+    Ok(change)
 }
 
-fn is_reference(object: Option<&Object>, id: ObjectId) -> bool {
-    matches!(object, Some(Object::Reference(found)) if *found == id)
+struct Comparison<'c, 'a> {
+    before: &'c Document<'a>,
+    after: &'c Document<'a>,
+    change: &'c Change,
+    /// Objects whose contents are compared entry by entry, and so may differ as a whole.
+    may_change: BTreeSet<u32>,
+    /// Objects from which new ones may be reached.
+    roots: Vec<u32>,
 }
 
-fn annotations(document: &Document, page: ObjectId) -> Vec<Object> {
-    let page = document.get_dictionary(page).ok();
-    let array = page.and_then(|page| entry(document, page, b"Annots")).and_then(|array| array.as_array().ok());
-    array.cloned().unwrap_or_default()
-}
-
-fn place(document: &Document, field: ObjectId, page: ObjectId) -> Result<Place, Defect> {
-    let bad = Defect::Field;
-    let widget = document.get_dictionary(field).map_err(|_| bad("it cannot be read"))?;
-    let rectangle = entry(document, widget, b"Rect").and_then(rectangle).ok_or(bad("it has no rectangle"))?;
-    let mut node = page;
-    let mut bounds = None;
-    for _ in 0..MAX_PAGE_DEPTH {
-        let Ok(dictionary) = document.get_dictionary(node) else { break };
-        bounds = entry(document, dictionary, b"MediaBox").and_then(self::rectangle);
-        match dictionary.get(b"Parent").and_then(Object::as_reference) {
-            Ok(parent) if bounds.is_none() => node = parent,
-            _ => break,
-        }
-    }
-    let ([left, bottom, right, top], [x1, y1, x2, y2]) = (bounds.ok_or(bad("its page has no size"))?, rectangle);
-    if x2 - x1 > MAX_SIDE || y2 - y1 > MAX_SIDE {
-        return Err(bad("it is too large"));
-    }
-    if x1 < left || y1 < bottom || x2 > right || y2 > top {
-        return Err(bad("it reaches beyond its page"));
-    }
-    let number = document.page_iter().position(|id| id == page).and_then(|index| u32::try_from(index).ok());
-    let page = number.and_then(|index| index.checked_add(1)).ok_or(bad("it is on no page"))?;
-    Ok(Place { page, rectangle })
-}
-
-/// Left, lower, right and upper edge, whichever corners the array names.
-fn rectangle(object: &Object) -> Option<[f64; 4]> {
-    let numbers = object.as_array().ok()?;
-    let numbers: Vec<f64> = numbers.iter().filter_map(|number| number.as_float().ok()).map(f64::from).collect();
-    let [a, b, c, d] = numbers[..] else { return None };
-    numbers.iter().all(|number| number.is_finite()).then_some([a.min(c), b.min(d), a.max(c), b.max(d)])
-}
-
-struct Comparison<'a> {
-    before: &'a Document,
-    after: &'a Document,
-    /// The new field and its page.
-    widget: Option<(ObjectId, ObjectId)>,
-    /// Objects whose contents were compared entry by entry, and so may differ as a whole.
-    may_change: BTreeSet<ObjectId>,
-}
-
-impl Comparison<'_> {
+impl<'a> Comparison<'_, 'a> {
     fn trailer(&mut self) -> Result<(), Defect> {
         let (before, after) = (&self.before.trailer, &self.after.trailer);
-        same_entries(before, after, &TRAILER_KEYS, "trailer")?;
-        let first = |trailer: &Dictionary| {
-            trailer.get(b"ID").and_then(Object::as_array).ok().and_then(|id| id.first().cloned())
+        same_entries(before, after, &TRAILER, "trailer")?;
+        let first = |trailer: &Dictionary<'a>| {
+            trailer.get(b"ID".as_slice()).and_then(Object::array).and_then(|id| id.first().cloned())
         };
-        let kept = match (first(before), first(after)) {
-            (Some(before), Some(after)) => same(&before, &after),
-            (before, after) => before == after,
-        };
-        if !kept {
+        if first(before) != first(after) {
             return Err(Defect::Entry("trailer"));
         }
-        let (old, new) = (entry(self.before, before, b"Info"), entry(self.after, after, b"Info"));
-        if let Some(old) = old {
-            let empty = Dictionary::new();
-            let (old, new) =
-                (old.as_dict().unwrap_or(&empty), new.and_then(|new| new.as_dict().ok()).unwrap_or(&empty));
-            same_entries(old, new, &[b"ModDate", b"Producer"], "information")?;
-        }
-        self.allow(before.get(b"Info").ok(), after.get(b"Info").ok());
-        Ok(())
+        let empty = Dictionary::new();
+        let old = self.before.get(before, b"Info").and_then(Object::dictionary).unwrap_or(&empty);
+        let new = self.after.get(after, b"Info").and_then(Object::dictionary).unwrap_or(&empty);
+        // The title and the rest are shown in a window's head and say what the draft said.
+        same_entries(old, new, &[b"ModDate", b"Producer"], "information")?;
+        self.allow(b"Info", before, after, 0)
     }
 
     fn catalog(&mut self) -> Result<(), Defect> {
-        let ((before_id, before), (after_id, after)) = (catalog(self.before)?, catalog(self.after)?);
-        if before_id != after_id {
+        let ((number, before), (after_number, after)) = (self.before.catalog()?, self.after.catalog()?);
+        if number != after_number {
             return Err(Defect::Entry("trailer"));
         }
-        let mut own: Vec<&[u8]> = vec![b"AcroForm", b"Metadata", b"Extensions", b"Version"];
-        if self.widget.is_none() {
-            own.push(b"DSS");
+        same_entries(before, after, &CATALOG, "catalog")?;
+        self.may_change.insert(number);
+        for key in CATALOG {
+            self.allow(key, before, after, number)?;
         }
-        same_entries(before, after, &own, "catalog")?;
-        if let Some(metadata) = entry(self.after, after, b"Metadata") {
-            let stream = metadata.as_stream().map_err(|_| Defect::Entry("catalog"))?;
-            if !is_name(&stream.dict, b"Type", b"Metadata") {
-                return Err(Defect::Entry("catalog"));
+        self.permissions(before, after)?;
+        if let Some(metadata) = self.after.get(after, b"Metadata")
+            && !(metadata.is_stream()
+                && metadata.dictionary().is_some_and(|entries| is_name(entries, b"Type", b"Metadata")))
+        {
+            return Err(Defect::Entry("catalog"));
+        }
+        self.store(before, after, number)
+    }
+
+    /// A certification adds its permissions, which name its own signature (ISO 32000-2, 12.8.6).
+    fn permissions(&self, before: &Dictionary<'a>, after: &Dictionary<'a>) -> Result<(), Defect> {
+        let (old, new) = (self.before.get(before, b"Perms"), self.after.get(after, b"Perms"));
+        if old == new {
+            return Ok(());
+        }
+        let entries = new.and_then(Object::dictionary).filter(|entries| old.is_none() && entries.len() == 1);
+        let named = entries.and_then(|entries| entries.get(b"DocMDP".as_slice())).and_then(Object::reference);
+        let signed = self.change.filled.first().and_then(|field| field.value);
+        if named.is_some() && named == signed { Ok(()) } else { Err(Defect::Entry("catalog")) }
+    }
+
+    /// Validation data may grow: its dictionaries and lists may change, and no stream that is there already.
+    fn store(&mut self, before: &Dictionary<'a>, after: &Dictionary<'a>, catalog: u32) -> Result<(), Defect> {
+        let Some(old) = self.before.get(before, b"DSS") else { return Ok(()) };
+        let Some(new) = self.after.get(after, b"DSS") else { return Err(Defect::Entry("catalog")) };
+        let mut inside = BTreeSet::from([catalog]);
+        inside.extend(present(before, b"DSS").and_then(Object::reference));
+        let mut open = vec![old];
+        let mut parts = Vec::new();
+        // The store, its lists, the dictionary of signatures, each signature's entry and its lists.
+        for _ in 0..4 {
+            let mut below = Vec::new();
+            for object in open {
+                let items: Vec<&Object<'a>> = match object {
+                    Object::Dictionary(entries) => entries.values().collect(),
+                    Object::Array(items) => items.iter().collect(),
+                    _ => Vec::new(),
+                };
+                for item in items {
+                    let Some(found) = self.before.resolve(item) else { continue };
+                    if let Some(number) = item.reference().filter(|_| !found.is_stream()) {
+                        parts.push(number);
+                        inside.insert(number);
+                    }
+                    below.push(found);
+                }
+            }
+            open = below;
+        }
+        for part in parts {
+            if self.before.referrers(part).is_subset(&inside) {
+                self.may_change.insert(part);
             }
         }
-        for key in own {
-            self.allow(before.get(key).ok(), after.get(key).ok());
-        }
-        self.may_change.insert(after_id);
-        Ok(())
+        if old.dictionary().is_some() && new.dictionary().is_some() { Ok(()) } else { Err(Defect::Entry("catalog")) }
     }
 
     fn form(&mut self) -> Result<(), Defect> {
         let empty = Dictionary::new();
-        let form = |document| -> Result<Option<&Dictionary>, Defect> {
-            let (_, catalog) = catalog(document)?;
-            Ok(entry(document, catalog, b"AcroForm").and_then(|form| form.as_dict().ok()))
-        };
-        let (before, after) = (form(self.before)?.unwrap_or(&empty), form(self.after)?.unwrap_or(&empty));
-        same_entries(before, after, &[b"Fields", b"SigFlags"], "form")?;
-        let mut expected = fields(self.before)?;
-        expected.extend(self.widget.map(|(field, _)| Object::Reference(field)));
-        let flags = entry(self.after, after, b"SigFlags").and_then(|flags| flags.as_i64().ok());
-        if fields(self.after)? != expected || !matches!(flags, Some(1 | 3)) {
+        let (before, after) = (self.before.form()?.unwrap_or(&empty), self.after.form()?.unwrap_or(&empty));
+        // Whatever tells a reader to draw fields anew, or by other rules, would change what is shown.
+        same_entries(before, after, &FORM, "form")?;
+        let flags = self.after.get(after, b"SigFlags").and_then(Object::integer);
+        let old_flags = self.before.get(before, b"SigFlags").and_then(Object::integer);
+        if flags != old_flags && !matches!(flags, Some(1 | 3)) {
             return Err(Defect::Entry("form"));
         }
-        self.allow(before.get(b"Fields").ok(), after.get(b"Fields").ok());
+        let form = |document: &Document<'a>| -> Result<Option<u32>, Defect> {
+            let (number, catalog) = document.catalog()?;
+            Ok(Some(present(catalog, b"AcroForm").and_then(Object::reference).unwrap_or(number)))
+        };
+        let owner = form(self.before)?.or(form(self.after)?).unwrap_or_default();
+        for key in FORM {
+            self.allow(key, before, after, owner)?;
+        }
+        Ok(())
+    }
+
+    /// New fields and filled ones do nothing but show a signature.
+    fn fields(&mut self) -> Result<(), Defect> {
+        for field in &self.change.added {
+            self.roots.push(field.number);
+            self.roots.extend(field.widget);
+            self.harmless(field)?;
+        }
+        for field in &self.change.filled {
+            self.roots.extend(field.value);
+            if self.change.added.contains(field) {
+                continue;
+            }
+            let objects: BTreeSet<u32> = [Some(field.number), field.widget].into_iter().flatten().collect();
+            for number in objects {
+                let (old, new) = (self.before.dictionary(number), self.after.dictionary(number));
+                let (old, new) = old.zip(new).ok_or(Defect::Entry("form"))?;
+                same_entries(old, new, &FILLED, "field")?;
+                self.may_change.insert(number);
+                for key in FILLED {
+                    self.allow(key, old, new, number)?;
+                }
+            }
+            self.harmless(field)?;
+        }
+        Ok(())
+    }
+
+    fn harmless(&self, field: &Field) -> Result<(), Defect> {
+        let bad = Defect::Field;
+        let objects: BTreeSet<u32> = [Some(field.number), field.widget].into_iter().flatten().collect();
+        for number in objects {
+            let entries = self.after.dictionary(number).ok_or(bad("it cannot be read"))?;
+            if ACTING.iter().any(|key| present(entries, key).is_some()) {
+                return Err(bad("it does more than show a signature"));
+            }
+        }
+        let Some(widget) = field.widget.and_then(|widget| self.after.dictionary(widget)) else { return Ok(()) };
+        if !is_name(widget, b"Subtype", b"Widget") {
+            return Err(bad("it is not a widget"));
+        }
+        let Some(appearance) = self.after.get(widget, b"AP") else { return Ok(()) };
+        let appearance = appearance.dictionary().ok_or(bad("its appearance cannot be read"))?;
+        let normal = self.after.get(appearance, b"N");
+        let states = |key: &[u8]| self.after.get(appearance, key).is_some_and(|state| Some(state) != normal);
+        if normal.is_some_and(|normal| !normal.is_stream()) || states(b"R") || states(b"D") {
+            return Err(bad("its appearance changes"));
+        }
         Ok(())
     }
 
     fn pages(&mut self) -> Result<(), Defect> {
-        if !self.before.page_iter().eq(self.after.page_iter()) {
+        let pages = self.before.pages()?;
+        if pages != self.after.pages()? {
             return Err(Defect::Entry("page list"));
         }
-        let Some((field, page)) = self.widget else { return Ok(()) };
-        let missing = |_| Defect::Entry("page");
-        let before = self.before.get_dictionary(page).map_err(missing)?;
-        let after = self.after.get_dictionary(page).map_err(missing)?;
-        same_entries(before, after, &[b"Annots"], "page")?;
-        let mut expected = annotations(self.before, page);
-        expected.push(Object::Reference(field));
-        if annotations(self.after, page) != expected {
-            return Err(Defect::Entry("page"));
+        let mut missing: BTreeSet<u32> = self.change.added.iter().filter_map(|field| field.widget).collect();
+        for page in pages {
+            let (old, new) = (self.before.annotations(page)?, self.after.annotations(page)?);
+            let (kept, added) = new.split_at_checked(old.len()).ok_or(Defect::Entry("page"))?;
+            if kept != old || !added.iter().all(|widget| missing.remove(widget)) {
+                return Err(Defect::Entry("page"));
+            }
+            if added.is_empty() {
+                continue;
+            }
+            let (before, after) =
+                self.before.dictionary(page).zip(self.after.dictionary(page)).ok_or(Defect::Entry("page"))?;
+            same_entries(before, after, &[b"Annots", b"Tabs"], "page")?;
+            self.may_change.insert(page);
+            self.allow(b"Annots", before, after, page)?;
+            let names_page = |widget: &u32| {
+                let entries = self.after.dictionary(*widget);
+                entries.is_none_or(|entries| present(entries, b"P").is_none_or(|named| named.reference() == Some(page)))
+            };
+            if !added.iter().all(names_page) {
+                return Err(Defect::Field("it names another page"));
+            }
         }
-        self.may_change.insert(page);
-        self.allow(before.get(b"Annots").ok(), after.get(b"Annots").ok());
         Ok(())
     }
 
-    /// Every object is the same as before, or was compared above, or is new and belongs to what the revision is there for.
+    /// Every object is the same as before, or was compared above, or is new and belongs to what was compared.
     fn objects(&self) -> Result<(), Defect> {
-        for (id, old) in &self.before.objects {
-            let new = self.after.objects.get(id).ok_or(Defect::Changed(*id))?;
-            if !same(old, new) && !self.may_change.contains(id) {
-                return Err(Defect::Changed(*id));
+        for (number, old) in &self.before.objects {
+            let new = self.after.objects.get(number).ok_or(Defect::Changed(*number))?;
+            let same = std::rc::Rc::ptr_eq(old, new) || old == new || self.may_change.contains(number);
+            if !same && !(is_structure(old) && self.before.referrers(*number).is_empty()) {
+                return Err(Defect::Changed(*number));
             }
         }
-        let is_new = |id: &ObjectId| self.after.objects.contains_key(id) && !self.before.objects.contains_key(id);
-        let mut reached: BTreeSet<ObjectId> = self.may_change.iter().copied().filter(is_new).collect();
-        let mut open: Vec<ObjectId> = reached.iter().copied().collect();
-        let mut references = Vec::new();
-        let (_, catalog) = catalog(self.after)?;
-        match self.widget {
-            Some((field, _)) => references.push(field),
-            None => collect(catalog.get(b"DSS").unwrap_or(&Object::Null), &mut references),
-        }
-        // The same objects may be reached from an inline dictionary that was compared above.
-        collect(catalog.get(b"Extensions").unwrap_or(&Object::Null), &mut references);
-        loop {
-            for id in references.drain(..) {
-                if is_new(&id) && reached.insert(id) {
-                    open.push(id);
-                }
-            }
-            let Some(id) = open.pop() else { break };
-            if let Some(object) = self.after.objects.get(&id) {
-                collect(object, &mut references);
+        let is_new =
+            |number: &u32| self.after.objects.contains_key(number) && !self.before.objects.contains_key(number);
+        let mut reached = BTreeSet::new();
+        let mut references = self.roots.clone();
+        for number in &self.may_change {
+            references.push(*number);
+            if let Some(object) = self.after.object(*number) {
+                object.collect_references(&mut references);
             }
         }
-        for (id, object) in self.after.objects.iter().filter(|(id, _)| is_new(id)) {
-            let holds_others = object.as_stream().is_ok_and(|stream| {
-                is_name(&stream.dict, b"Type", b"ObjStm") || is_name(&stream.dict, b"Type", b"XRef")
-            });
-            if !reached.contains(id) && !holds_others {
-                return Err(Defect::Foreign(*id));
+        while let Some(number) = references.pop() {
+            if is_new(&number)
+                && reached.insert(number)
+                && let Some(object) = self.after.object(number)
+            {
+                object.collect_references(&mut references);
+            }
+        }
+        // What was referred to before it was there would now mean something else.
+        let mut awaited = Vec::new();
+        for object in self.before.objects.values().filter(|object| !is_structure(object)) {
+            object.collect_references(&mut awaited);
+        }
+        for (number, object) in self.after.objects.iter().filter(|(number, _)| is_new(number)) {
+            if (!reached.contains(number) && !is_structure(object)) || awaited.contains(number) {
+                return Err(Defect::Foreign(*number));
             }
         }
         Ok(())
     }
 
-    /// Lets the object differ that an entry refers to: the one it has always referred to, or a new one. An entry that was turned to another object
-    /// of the document lets nothing differ.
-    fn allow(&mut self, before: Option<&Object>, after: Option<&Object>) {
-        let Some(Object::Reference(id)) = after else { return };
-        if is_reference(before, *id) || !self.before.objects.contains_key(id) {
-            self.may_change.insert(*id);
+    /// Lets the object differ that an entry refers to, where it is a new one, or the one it has always referred to and nobody else refers to. An
+    /// entry that was turned to another object of the document lets nothing differ.
+    fn allow(&mut self, key: &[u8], before: &Dictionary<'a>, after: &Dictionary<'a>, owner: u32) -> Result<(), Defect> {
+        let Some(now) = present(after, key).and_then(Object::reference) else { return Ok(()) };
+        let was = present(before, key).and_then(Object::reference);
+        if !self.before.objects.contains_key(&now) {
+            self.may_change.insert(now);
+        } else if was == Some(now) {
+            if self.before.object(now).map(|_| self.before.referrers(now)) == Some(BTreeSet::from([owner])) {
+                self.may_change.insert(now);
+            }
+        } else if self.before.object(now) != self.after.object(now) {
+            return Err(Defect::Changed(now));
         }
+        Ok(())
     }
 }
 
 /// The entries of two dictionaries are the same but for those named.
-fn same_entries(before: &Dictionary, after: &Dictionary, except: &[&[u8]], what: &'static str) -> Result<(), Defect> {
-    let keys: BTreeSet<&[u8]> = before.iter().chain(after.iter()).map(|(key, _)| key.as_slice()).collect();
+fn same_entries(
+    before: &Dictionary<'_>,
+    after: &Dictionary<'_>,
+    except: &[&[u8]],
+    what: &'static str,
+) -> Result<(), Defect> {
+    let keys: BTreeSet<&[u8]> = before.keys().chain(after.keys()).map(Vec::as_slice).collect();
     for key in keys {
-        let equal = match (before.get(key), after.get(key)) {
-            (Ok(before), Ok(after)) => same(before, after),
-            _ => false,
-        };
-        if !equal && !except.contains(&key) {
+        if present(before, key) != present(after, key) && !except.contains(&key) {
             return Err(Defect::Entry(what));
         }
     }
     Ok(())
-}
-
-/// Equal in meaning, wherever in the file the bytes stand and in whichever of the two ways a string is written. The reader bounds how deep objects
-/// are nested.
-fn same(before: &Object, after: &Object) -> bool {
-    let all = |before: &Dictionary, after: &Dictionary| {
-        before.len() == after.len()
-            && before.iter().all(|(key, before)| after.get(key).is_ok_and(|after| same(before, after)))
-    };
-    match (before, after) {
-        (Object::Stream(before), Object::Stream(after)) => {
-            before.content == after.content && all(&before.dict, &after.dict)
-        }
-        (Object::Dictionary(before), Object::Dictionary(after)) => all(before, after),
-        (Object::Array(before), Object::Array(after)) => {
-            before.len() == after.len() && before.iter().zip(after).all(|(before, after)| same(before, after))
-        }
-        (Object::String(before, _), Object::String(after, _)) => before == after,
-        _ => before == after,
-    }
-}
-
-/// The references an object holds. The reader bounds how deep objects are nested.
-fn collect(object: &Object, references: &mut Vec<ObjectId>) {
-    match object {
-        Object::Reference(id) => references.push(*id),
-        Object::Array(items) => items.iter().for_each(|item| collect(item, references)),
-        Object::Dictionary(dictionary) => dictionary.iter().for_each(|(_, item)| collect(item, references)),
-        Object::Stream(stream) => stream.dict.iter().for_each(|(_, item)| collect(item, references)),
-        _ => {}
-    }
 }

@@ -1,20 +1,19 @@
 //! Which signature algorithms are accepted, and the checks themselves.
 //!
-//! Accepted are RSA from 2048 bits with PKCS #1 v1.5 or PSS padding, and ECDSA on P-256, each with SHA-256, SHA-384 or SHA-512. SHA-1 and everything
-//! older is refused.
+//! Accepted are RSA from 2048 bits with PKCS #1 v1.5 or PSS padding, and ECDSA on P-256 and P-384, each with SHA-256, SHA-384 or SHA-512. SHA-1 and
+//! everything older is refused. SM2 with SM3 is recognised, and not judged here.
 
+use der::Encode;
 use der::asn1::ObjectIdentifier;
-use der::{Decode, Encode};
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
-use p256::ecdsa::{DerSignature, VerifyingKey};
 use p256::pkcs8::DecodePublicKey;
-use rsa::pkcs1::RsaPssParamsOwned;
 use rsa::pss::Pss;
 use rsa::traits::PublicKeyParts;
 use rsa::{Pkcs1v15Sign, PublicKey};
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
+use crate::asn1::{self, Node};
 use crate::defect::Defect;
 
 const fn oid(text: &str) -> ObjectIdentifier {
@@ -23,7 +22,13 @@ const fn oid(text: &str) -> ObjectIdentifier {
 
 const RSA: ObjectIdentifier = oid("1.2.840.113549.1.1.1");
 const RSA_PSS: ObjectIdentifier = oid("1.2.840.113549.1.1.10");
-const EC_PUBLIC_KEY: ObjectIdentifier = oid("1.2.840.10045.2.1");
+pub(crate) const EC_PUBLIC_KEY: ObjectIdentifier = oid("1.2.840.10045.2.1");
+/// The arc of the Chinese algorithms (GB/T 33560).
+const CHINESE: &str = "1.2.156.10197.1";
+/// The arc of containers made with them (GB/T 35276).
+const CHINESE_CONTAINERS: &str = "1.2.156.10197.6.1.4.2";
+const P256: ObjectIdentifier = oid("1.2.840.10045.3.1.7");
+const P384: ObjectIdentifier = oid("1.3.132.0.34");
 /// Bytes of the smallest accepted RSA modulus.
 const MIN_RSA_BYTES: usize = 256;
 
@@ -62,33 +67,51 @@ impl Hash {
     }
 }
 
+/// SHA-1, for the one attribute that knows nothing else (RFC 2634, 5.4). It binds a certificate to a signature that covers the attribute.
+pub(crate) fn sha1(bytes: &[u8]) -> Vec<u8> {
+    sha1::Sha1::digest(bytes).to_vec()
+}
+
+/// Whether an algorithm or a type of content is one of SM2, SM3 and their containers.
+pub(crate) fn is_chinese(oid: &ObjectIdentifier) -> bool {
+    let oid = oid.to_string();
+    [CHINESE, CHINESE_CONTAINERS]
+        .iter()
+        .any(|arc| oid.strip_prefix(arc).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+}
+
+#[derive(Clone, Copy)]
 enum Scheme {
     Pkcs1(Hash),
     Pss(Hash, usize),
     Ecdsa(Hash),
 }
 
-/// Checks a signature over `message`. `hash` is the hash function named elsewhere, for algorithm identifiers that leave it open; where they name one
-/// it must be the same.
+/// Checks a signature over `message`. `hash` is the hash function named elsewhere, for algorithm identifiers that leave it open. Answers what the algorithm is called.
 pub(crate) fn check(
     key: &SubjectPublicKeyInfoOwned,
     algorithm: &AlgorithmIdentifierOwned,
     hash: Option<Hash>,
     message: &[u8],
     signature: &[u8],
-) -> Result<(), Defect> {
+) -> Result<&'static str, Defect> {
     let scheme = scheme(algorithm, hash)?;
     let (Scheme::Pkcs1(used) | Scheme::Pss(used, _) | Scheme::Ecdsa(used)) = scheme;
-    if hash.is_some_and(|hash| hash != used) {
-        return Err(Defect::Algorithm);
-    }
     let digest = used.digest(&[message]);
+    let curve = key.algorithm.parameters.as_ref().and_then(|curve| curve.decode_as::<ObjectIdentifier>().ok());
     let key = key.to_der().map_err(|_| Defect::Algorithm)?;
     let held = match scheme {
-        Scheme::Ecdsa(_) => {
-            let key = VerifyingKey::from_public_key_der(&key).map_err(|_| Defect::Algorithm)?;
-            DerSignature::try_from(signature).is_ok_and(|signature| key.verify_prehash(&digest, &signature).is_ok())
+        Scheme::Ecdsa(_) if curve == Some(P256) => {
+            let key = p256::ecdsa::VerifyingKey::from_public_key_der(&key).map_err(|_| Defect::Algorithm)?;
+            p256::ecdsa::DerSignature::try_from(signature)
+                .is_ok_and(|signature| key.verify_prehash(&digest, &signature).is_ok())
         }
+        Scheme::Ecdsa(_) if curve == Some(P384) => {
+            let key = p384::ecdsa::VerifyingKey::from_public_key_der(&key).map_err(|_| Defect::Algorithm)?;
+            p384::ecdsa::DerSignature::try_from(signature)
+                .is_ok_and(|signature| key.verify_prehash(&digest, &signature).is_ok())
+        }
+        Scheme::Ecdsa(_) => return Err(Defect::Algorithm),
         Scheme::Pkcs1(hash) => {
             let scheme = match hash {
                 Hash::Sha256 => Pkcs1v15Sign::new::<Sha256>(),
@@ -107,7 +130,20 @@ pub(crate) fn check(
             .is_ok()
         }
     };
-    if held { Ok(()) } else { Err(Defect::SignatureValue) }
+    if !held {
+        return Err(Defect::SignatureValue);
+    }
+    Ok(match (scheme, used) {
+        (Scheme::Pkcs1(_), Hash::Sha256) => "RSA with SHA-256",
+        (Scheme::Pkcs1(_), Hash::Sha384) => "RSA with SHA-384",
+        (Scheme::Pkcs1(_), Hash::Sha512) => "RSA with SHA-512",
+        (Scheme::Pss(..), Hash::Sha256) => "RSA-PSS with SHA-256",
+        (Scheme::Pss(..), Hash::Sha384) => "RSA-PSS with SHA-384",
+        (Scheme::Pss(..), Hash::Sha512) => "RSA-PSS with SHA-512",
+        (Scheme::Ecdsa(_), Hash::Sha256) => "ECDSA with SHA-256",
+        (Scheme::Ecdsa(_), Hash::Sha384) => "ECDSA with SHA-384",
+        (Scheme::Ecdsa(_), Hash::Sha512) => "ECDSA with SHA-512",
+    })
 }
 
 fn rsa_key(der: &[u8]) -> Result<PublicKey, Defect> {
@@ -137,17 +173,22 @@ fn scheme(algorithm: &AlgorithmIdentifierOwned, hash: Option<Hash>) -> Result<Sc
     }
 }
 
+/// RFC 4055, 3.1. What is left out stands for SHA-1, and is refused.
 fn pss(algorithm: &AlgorithmIdentifierOwned) -> Result<Scheme, Defect> {
+    let wrong = |_| Defect::Algorithm;
     let der = algorithm.parameters.as_ref().and_then(|parameters| parameters.to_der().ok()).ok_or(Defect::Algorithm)?;
-    let parameters = RsaPssParamsOwned::from_der(&der).map_err(|_| Defect::Algorithm)?;
-    let owned = |oid| AlgorithmIdentifierOwned { oid, parameters: None };
-    let hash = Hash::of(&owned(parameters.hash.oid))?;
-    let mask = parameters.mask_gen.parameters.ok_or(Defect::Algorithm)?;
+    let (parameters, _) = asn1::read(&der).map_err(wrong)?;
+    let part = |tag| parameters.items().iter().find(|part| part.tag == tag).and_then(|part| part.items().first());
+    let named = |part: &Node<'_>| -> Result<AlgorithmIdentifierOwned, Defect> { part.decode().map_err(wrong) };
+    let hash = Hash::of(&named(part(0xa0).ok_or(Defect::Algorithm)?)?)?;
+    let mask = named(part(0xa1).ok_or(Defect::Algorithm)?)?;
+    let mask_hash = mask.parameters.as_ref().and_then(|hash| hash.decode_as::<AlgorithmIdentifierOwned>().ok());
     // MGF1 is the only mask function there is; it has to use the same hash.
-    if parameters.mask_gen.oid != oid("1.2.840.113549.1.1.8") || Hash::of(&owned(mask.oid))? != hash {
+    if mask.oid != oid("1.2.840.113549.1.1.8") || Hash::of(&mask_hash.ok_or(Defect::Algorithm)?)? != hash {
         return Err(Defect::Algorithm);
     }
-    Ok(Scheme::Pss(hash, usize::from(parameters.salt_len)))
+    let salt: u16 = part(0xa2).map_or(Ok(20), |salt| salt.decode().map_err(wrong))?;
+    Ok(Scheme::Pss(hash, usize::from(salt)))
 }
 
 fn require_no_parameters(algorithm: &AlgorithmIdentifierOwned) -> Result<(), Defect> {

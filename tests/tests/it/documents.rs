@@ -1,7 +1,7 @@
 //! The signed PDFs, read by programs that are not ours, and damaged copies, read by ours.
 
 use crate::harness::tools::{self, squeezed, words};
-use crate::harness::{Customer, LANGUAGES, World};
+use crate::harness::{Customer, LANGUAGES, VENDOR, World};
 use contract::Sha256;
 use evidence::{Anchors, Defect, Expected, Party, Report};
 use serde_json::Value;
@@ -72,7 +72,7 @@ async fn pdfsig_accepts_two_signatures() {
         assert_eq!(times("Certificate Validation: Certificate is Trusted."), 2, "{said}");
         assert_eq!(times("Signing Hash Algorithm: SHA-256"), 2, "{said}");
         assert_eq!(times("Total document signed"), 1, "the last one covers the whole document:\n{said}");
-        for name in [VENDOR, signed.party_a.as_str()] {
+        for name in [VENDOR, signed.customer.name.as_str()] {
             assert!(said.contains(name), "{name} signed:\n{said}");
         }
         let stranger = tools::pdfsig(&signed.pdf, STRANGER_PEM);
@@ -86,7 +86,7 @@ async fn pyhanko_accepts_two_signatures() {
         let said = tools::pyhanko(&signed.pdf, &signed.root_pem).succeeds();
         assert_eq!(said.matches("The signature is judged VALID.").count(), 2, "{said}");
         assert_eq!(said.matches("The signer's certificate is trusted.").count(), 2, "{said}");
-        for name in [VENDOR, signed.party_a.as_str()] {
+        for name in [VENDOR, signed.customer.name.as_str()] {
             assert!(said.contains(name), "{name} signed:\n{said}");
         }
         assert!(!tools::pyhanko(&signed.pdf, STRANGER_PEM).succeeded, "another root must not be enough");
@@ -129,7 +129,7 @@ async fn our_verifier_accepts_them_as_they_are() {
         assert_eq!(signed.shown["document"]["sha256"], Sha256::of(&signed.pdf).to_string());
         let verified = signed.judged(&signed.pdf).unwrap();
         let names: Vec<_> = verified.signatures.iter().map(|one| one.signer.as_str()).collect();
-        assert_eq!(names, [VENDOR, &signed.party_a]);
+        assert_eq!(names, [VENDOR, &signed.customer.name]);
         assert!(verified.chain_checked && verified.draft.is_some());
         assert!(verified.signatures[1].covers_whole_file);
     }
@@ -183,7 +183,7 @@ async fn another_party_or_draft_or_root_is_refused() {
     for other in [
         Expected { party_a: Party::named("另一家科技有限公司", true), ..expected },
         Expected { party_b: Party::named("另一家云计算有限公司", true), ..expected },
-        Expected { draft_sha256: Sha256::of(b"another draft"), ..expected },
+        Expected { draft_sha256: Some(Sha256::of(b"another draft")), ..expected },
     ] {
         assert!(evidence::verify(&enterprise.pdf, &anchors, &other).is_err(), "{other:?}");
     }

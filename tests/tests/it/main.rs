@@ -22,3 +22,4 @@ mod input;
 mod killed;
 mod races;
 mod samples;
+mod styles;

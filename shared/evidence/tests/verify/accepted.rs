@@ -2,7 +2,7 @@
 
 use crate::paper::{FIELD_B, PARTY_A, PARTY_B, document, edit, expected, page, paper, root, sign, update};
 use contract::Sha256;
-use evidence::{Anchors, Defect, Expected};
+use evidence::{Anchors, Defect, Doubt, Expected};
 use lopdf::{Object, dictionary};
 
 #[test]
@@ -74,8 +74,35 @@ fn validation_data_may_follow_the_last_signature() {
 }
 
 #[test]
-fn another_draft_is_refused() {
+fn another_draft_cannot_be_judged_without_the_confirmed_one() {
     let paper = paper();
-    let expected = Expected { draft_sha256: Sha256::of(b"another draft"), ..paper.expected() };
-    assert_eq!(evidence::verify(&paper.signed, &paper.anchors(), &expected), Err(Defect::NotTheDraft));
+    let expected = Expected { draft_sha256: Some(Sha256::of(b"another draft")), ..paper.expected() };
+    let report = evidence::verify(&paper.signed, &paper.anchors(), &expected).unwrap();
+    assert_eq!((report.draft, report.doubts), (None, vec![Doubt::Rewritten]));
+    let wrong = Expected { draft: Some(b"some draft"), ..expected };
+    assert_eq!(evidence::verify(&paper.signed, &paper.anchors(), &wrong), Err(Defect::NotTheDraft));
+}
+
+#[test]
+fn a_draft_that_was_written_anew_is_compared_with_the_confirmed_one() {
+    let paper = paper();
+    let mut anew = Vec::new();
+    document().save_modern(&mut anew).unwrap();
+    let signed = paper.sign_as_a(&sign(&anew, &paper.b, FIELD_B, paper.now));
+    let expected = Expected { draft: Some(&paper.draft), ..paper.expected() };
+    let report = evidence::verify(&signed, &paper.anchors(), &expected).unwrap();
+    assert!(report.holds() && report.draft.is_none(), "{:?}", report.doubts);
+
+    let mut changed = Vec::new();
+    let mut document = document();
+    for object in document.objects.values_mut() {
+        if let Ok(stream) = object.as_stream_mut()
+            && stream.content.ends_with(b"(The agreement) Tj ET")
+        {
+            stream.set_content(b"BT /F1 20 Tf 72 700 Td (The agreements) Tj ET".to_vec());
+        }
+    }
+    document.save_modern(&mut changed).unwrap();
+    let signed = paper.sign_as_a(&sign(&changed, &paper.b, FIELD_B, paper.now));
+    assert_eq!(evidence::verify(&signed, &paper.anchors(), &expected), Err(Defect::Pictures(1)));
 }

@@ -8,6 +8,7 @@
 )]
 
 mod accepted;
+mod field;
 mod paper;
 mod refused;
 mod rewritten;

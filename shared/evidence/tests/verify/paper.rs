@@ -60,7 +60,7 @@ impl Paper {
 
 pub fn expected(draft: &[u8]) -> Expected<'static> {
     Expected {
-        draft_sha256: Sha256::of(draft),
+        draft_sha256: Some(Sha256::of(draft)),
         draft: None,
         created_at: None,
         party_a: Party::named(PARTY_A, false),

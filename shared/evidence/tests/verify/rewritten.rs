@@ -121,7 +121,7 @@ fn a_field_that_does_more_than_show_a_signature_is_refused() {
         widget(|field| field.set("A", dictionary! { "S" => "JavaScript" })),
         Defect::Field("it does more than show a signature")
     );
-    assert_eq!(widget(|field| field.set("Subtype", "Stamp")), Defect::Field("it is not one widget"));
+    assert_eq!(widget(|field| field.set("Subtype", "Stamp")), Defect::Entry("page"));
     assert_eq!(
         widget(|field| field.set("Rect", vec![0.into(), 0.into(), 595.into(), 842.into()])),
         Defect::Field("it is too large")
@@ -143,7 +143,7 @@ fn with(old: &[u8], new: &[u8]) -> Defect {
 
 #[test]
 fn bytes_that_readers_may_read_in_two_ways_are_refused() {
-    let twice = Defect::Malformed("a dictionary of an update names an entry twice");
+    let twice = Defect::Malformed("a dictionary names an entry twice");
     assert_eq!(with(b"/Type/Annot/Subtype/Widget", b"/Subtype/Widget/F 1 /F  2 "), twice);
     assert_eq!(with(b"/Type/Annot/Subtype/Widget", b"/Subtype/Widget/F 1/#46 2 "), twice);
 }

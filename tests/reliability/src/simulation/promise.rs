@@ -262,7 +262,7 @@ pub async fn documents_broken(world: &World<'_>, snapshot: &Snapshot, anchors: &
         let accepted =
             snapshot.entries.get(id).is_some_and(|entries| entries.iter().any(|entry| entry.kind == "reviewed"));
         let expected = Expected {
-            draft_sha256,
+            draft_sha256: Some(draft_sha256),
             draft: None,
             created_at: None,
             // Where staff accepted another signer, that name is in the document.

@@ -61,7 +61,7 @@ impl Customer {
     /// The signed PDF that is expected, for a confirmed draft.
     pub fn expected(&self, draft_sha256: Sha256) -> Expected<'_> {
         Expected {
-            draft_sha256,
+            draft_sha256: Some(draft_sha256),
             draft: None,
             created_at: None,
             party_a: Party::named(&self.name, self.kind == Kind::Enterprise),
