@@ -65,7 +65,10 @@ pub fn of_contract(house: &House, contract: &Contract, kind: &str) -> Option<Let
     // Who issued the certificates is part of whether a contract is signed.
     let unchecked = matches!(contract.state, State::Signed { chain_checked: false, .. }) && kind == "signed";
     let (zh_more, en_more) = if unchecked {
-        ("签名有效、内容未被更改；签名证书由谁签发未经核验。\n", "The signatures are valid and nothing was changed. Who issued the signers' certificates was not checked.\n")
+        (
+            "签名有效、内容未被更改；签名证书由谁签发未经核验。\n",
+            "The signatures are valid and nothing was changed. Who issued the signers' certificates was not checked.\n",
+        )
     } else {
         ("", "")
     };

@@ -258,6 +258,10 @@ async fn end_all(world: &mut World<'_>, people: &mut People, now: &Snapshot) {
         if kept.contract.review.is_some() {
             let body = json!({ "decision": "close", "reason": "已核实" });
             world.call(&staff, "POST", &path("review"), &body, None);
+            quiet(world, people).await;
+            // Where that was not enough, a colleague confirms it.
+            let colleague = people.colleague.clone();
+            world.call(&colleague, "POST", &path("review"), &body, None);
         } else if state == "draft" || state == "confirmed" {
             world.call(&staff, "POST", &path("revoke"), &json!({ "reason": "不再需要" }), None);
         } else if state == "signing" {

@@ -302,7 +302,12 @@ impl Walk<'_, '_> {
             self.at_provider(&id, "sign", json!({ "signerName": "别的名字" })).await;
             self.minutes(15).await;
             let path = format!("/v1/staff/contracts/{id}/review");
-            self.asks(&staff, "POST", &path, json!({ "decision": decision, "reason": "已核实" })).await;
+            let body = json!({ "decision": decision, "reason": "已核实" });
+            self.asks(&staff, "POST", &path, body.clone()).await;
+            if decision == "close" {
+                let colleague = self.people.colleague.clone();
+                self.asks(&colleague, "POST", &path, body).await;
+            }
             self.minutes(15).await;
         }
     }
@@ -338,10 +343,14 @@ impl Walk<'_, '_> {
         self.fault(&json!({ "call": "create", "how": "1437511" }));
         self.submits_signer(&person, SUBJECTS[1], &id).await;
         self.fault(&json!({ "call": "fetch", "how": "tampered" }));
-        self.at_provider(&id, "sign", json!({})).await;
+        // Where party A's seal was not asked for: nobody can judge that here.
+        self.at_provider(&id, "sign", json!({ "page": 1, "x": 40.0, "y": 40.0 })).await;
         self.minutes(15).await;
         let path = format!("/v1/staff/contracts/{id}/review");
         self.asks(&staff, "POST", &path, json!({ "decision": "retry", "reason": "再取一次" })).await;
+        self.minutes(15).await;
+        self.asks(&staff, "GET", &format!("/v1/staff/contracts/{id}/held-document"), Value::Null).await;
+        self.asks(&staff, "POST", &path, json!({ "decision": "accept", "reason": "已核对" })).await;
         self.minutes(15).await;
     }
 

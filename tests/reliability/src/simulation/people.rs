@@ -93,6 +93,8 @@ pub struct Account {
 pub struct People {
     pub accounts: Vec<Account>,
     pub staff: Caller,
+    /// Of staff too: it takes both to close a contract whose flow is completed.
+    pub colleague: Caller,
     papers: Vec<String>,
     /// Who waits for which answer.
     asked: Vec<(u64, Asked)>,
@@ -124,8 +126,8 @@ impl People {
             keys: Vec::new(),
         };
         let accounts = vec![account(1, 0), account(2, 0), account(3, 1)];
-        let staff = Caller { sub: "staff-1".to_owned(), customer: None };
-        Self { accounts, staff, papers: Vec::new(), asked: Vec::new() }
+        let [staff, colleague] = ["staff-1", "staff-2"].map(|sub| Caller { sub: sub.to_owned(), customer: None });
+        Self { accounts, staff, colleague, papers: Vec::new(), asked: Vec::new() }
     }
 
     /// The real-name system tells who everybody is.
@@ -266,7 +268,8 @@ impl People {
             }
             6 if !known.id.is_empty() => {
                 let decision = chance.one_of(&["accept", "retry", "close"]);
-                world.call(&staff, "POST", &path("/review"), &json!({ "decision": decision, "reason": "已核实" }), None)
+                let by = if chance.below(2) == 0 { staff } else { self.colleague.clone() };
+                world.call(&by, "POST", &path("/review"), &json!({ "decision": decision, "reason": "已核实" }), None)
             }
             _ => world.call(&staff, "POST", "/v1/staff/contracts/search", &json!({ "needsReview": true }), None),
         };

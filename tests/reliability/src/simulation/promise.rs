@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use store::{Paper, PaperStatus};
 
 use super::world::{World, table};
-use crate::model::{CONTENT, ENDS, HISTORY, LOOKS, ONE_CONTRACT, ONE_FLOW, REST, REVOKED};
+use crate::model::{CONTENT, ENDS, HISTORY, LOOKS, ONE_CONTRACT, ONE_FLOW, REST, REVOKED, SOUND, TWO};
 
 /// A contract as it is kept.
 #[derive(Clone, Debug)]
@@ -204,6 +204,10 @@ impl Snapshot {
             if contract.review == Some(ReviewReason::CompletedAfterEnd) || contract.end_reviewed {
                 broken.push(format!("{REVOKED}: {id} was completed after its end"));
             }
+            let entries = self.entries.get(id).map(Vec::as_slice).unwrap_or_default();
+            if let (State::Closed { .. }, false) = (&contract.state, closed_as_it_should(entries)) {
+                broken.push(format!("{TWO}: {id}"));
+            }
             if kept.is_due && contract.state.ended() && contract.review.is_none() {
                 broken.push(format!("{LOOKS}: {id} has ended and is looked at for ever"));
             }
@@ -276,10 +280,21 @@ pub async fn documents_broken(world: &World<'_>, snapshot: &Snapshot, anchors: &
         if Sha256::of(&pdf) != *document {
             broken.push(format!("{ENDS}: the document of {id} is not in the archive"));
         } else if let Err(defect) = evidence::verify(&pdf, anchors, &expected) {
-            broken.push(format!("{ENDS}: the document of {id}: {defect}"));
+            broken.push(format!("{SOUND}: the document of {id}: {defect}"));
         }
     }
     broken
+}
+
+/// Where both parties had signed, one of staff asked for the close and another one closed.
+fn closed_as_it_should(entries: &[Entry]) -> bool {
+    let by = |kind: &str| {
+        let entry = entries.iter().rfind(|entry| entry.kind == kind)?;
+        let personal: Value = read(entry.personal.as_deref()?);
+        personal["by"]["id"].as_str().map(str::to_owned)
+    };
+    let completed = entries.iter().any(|entry| entry.kind == "completed");
+    !completed || by("close_requested").is_some_and(|asked| by("closed").is_some_and(|closed| closed != asked))
 }
 
 async fn archived(world: &World<'_>, id: ContractId, sha256: &Sha256) -> Vec<u8> {

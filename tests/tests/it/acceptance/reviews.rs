@@ -1,6 +1,7 @@
 //! Contracts that are held for staff to look at, and what staff decide.
 
 use crate::harness::{Contract, World};
+use contract::Sha256;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -59,7 +60,7 @@ async fn another_signer_is_held_and_closed() {
         };
         assert_eq!(by(&contract.for_staff().await["events"]), "陈别人", "staff see who signed");
         assert_eq!(by(&Value::Array(contract.events().await)), Value::Null, "customers do not");
-        let closed = contract.reviewed("close", "签署人与主体不符").await.is(200);
+        let closed = contract.closed_by_two("签署人与主体不符").await;
         assert_eq!((&closed["state"], &closed["needsReview"]), (&json!("closed"), &json!(false)));
         assert_eq!(contract.shown().await["allowed"], json!([]));
         assert_eq!(customer.eligibility().await["eligible"], true, "the subject is free again");
@@ -119,6 +120,7 @@ async fn a_document_that_does_not_hold_is_held_and_retried() {
         world.faults(&json!({ "failNext": { "call": "download", "times": 1000, "how": how } })).await;
         contract.sign().await;
         held(&contract, "document_mismatch", "completing", json!([])).await;
+        contract.reviewed("accept", "看起来没问题").await.refused(409, "document_broken");
         contract.reviewed("retry", "再取一次").await.is(200);
         contract.until_held("document_mismatch").await;
         let shown = contract.shown().await;
@@ -128,6 +130,105 @@ async fn a_document_that_does_not_hold_is_held_and_retried() {
         contract.until("signed").await;
         assert_eq!(last_review(&contract).await["detail"]["reviewReason"], "document_mismatch");
     }
+}
+
+/// A file that is changed on its way: the provider's own copy is whole, so it sees nothing wrong.
+#[tokio::test]
+async fn a_broken_document_is_shown_and_never_accepted_and_two_people_close_it() {
+    let world = World::quick().await;
+    let customer = world.enterprise("某某科技有限公司").await;
+    let contract = customer.signing().await;
+    world.faults(&json!({ "failNext": { "call": "download", "times": 1000, "how": "tampered" } })).await;
+    contract.sign().await;
+    held(&contract, "document_mismatch", "completing", json!([])).await;
+
+    let shown = contract.for_staff().await;
+    let found = &shown["held"];
+    assert_eq!((&found["outcome"], &found["providerVerdict"]), (&json!("broken"), &json!("unmodified")), "{found}");
+    let finding = &found["findings"][0];
+    assert!(finding["code"].as_str().is_some_and(|code| !code.is_empty()), "{found}");
+    assert!(finding["text"].as_str().is_some_and(|text| !text.is_ascii()), "in Chinese: {found}");
+    assert_eq!(shown["decisions"], json!(["retry", "close"]));
+    let link = held_document(&contract).await;
+    let pdf = world.download(&link).await.bytes;
+    assert_eq!(Sha256::of(&pdf).to_string(), found["documentSha256"].as_str().unwrap(), "the file is kept");
+    let event = contract.events().await.into_iter().rfind(|item| item["kind"] == "held_for_review").unwrap();
+    let detail = &event["detail"];
+    assert_eq!((&detail["outcome"], &detail["documentSha256"]), (&json!("broken"), &found["documentSha256"]));
+    assert_eq!((&detail["findings"][0], &detail["providerVerdict"]), (&finding["code"], &json!("unmodified")));
+
+    contract.reviewed("accept", "看起来没问题").await.refused(409, "document_broken");
+    let asked = contract.reviewed("close", "文件被改动").await.is(200);
+    assert_eq!(
+        (&asked["state"], &asked["needsReview"]),
+        (&json!("completing"), &json!(true)),
+        "one alone does not close"
+    );
+    assert_eq!(asked["closeRequestedBy"], "staff-1");
+    contract.reviewed("close", "再点一次").await.refused(409, "second_person_required");
+    assert_eq!(customer.eligibility().await["reason"], "contract_open", "the slot stays taken");
+    let closed = contract.reviewed_by(&world.colleague().await, "close", "已复核").await.is(200);
+    assert_eq!((&closed["state"], &closed["held"]), (&json!("closed"), &Value::Null));
+    assert_eq!(customer.eligibility().await["eligible"], true);
+    let kinds = contract.kinds().await;
+    assert!(kinds.ends_with(&["close_requested", "reviewed", "closed"].map(str::to_owned)), "{kinds:?}");
+    assert!(!kinds.iter().any(|kind| kind == "signed"));
+}
+
+/// Party A's seal stands on a page where nobody asked for it.
+#[tokio::test]
+async fn a_document_that_nobody_can_judge_is_accepted_as_it_is_held() {
+    let world = World::quick().await;
+    let contract = world.person("李大山").await.signing().await;
+    contract.at_provider("sign", &json!({ "page": 1, "x": 40.0, "y": 40.0 })).await.is(200);
+    held(&contract, "document_mismatch", "completing", json!([])).await;
+    let shown = contract.for_staff().await;
+    let found = &shown["held"];
+    assert_eq!(
+        (&found["outcome"], &found["findings"][0]["code"]),
+        (&json!("unjudged"), &json!("seal_place")),
+        "{found}"
+    );
+    assert_eq!(shown["decisions"], json!(["accept", "retry", "close"]));
+
+    // One wants to close it; who accepts withdraws that.
+    contract.reviewed("close", "印章位置不对").await.is(200);
+    let pdf = world.download(&held_document(&contract).await).await.bytes;
+    // From now on the provider hands out another file: what was accepted is what is archived.
+    world.faults(&json!({ "failNext": { "call": "download", "times": 1000, "how": "tampered" } })).await;
+    let accepted = contract.reviewed_by(&world.colleague().await, "accept", "客户确认").await.is(200);
+    assert_eq!(accepted["closeRequestedBy"], Value::Null);
+    let signed = contract.until("signed").await;
+    assert_eq!(signed["document"], json!({ "sha256": Sha256::of(&pdf).to_string(), "chainChecked": true }));
+    assert_eq!(contract.signed_pdf().await, pdf);
+    assert_eq!(last_review(&contract).await["detail"]["documentSha256"], signed["document"]["sha256"]);
+    let events = contract.events().await;
+    let facts = &events.iter().find(|item| item["kind"] == "signed").unwrap()["detail"];
+    let signatures = facts["signatures"].as_array().unwrap();
+    let parties: Vec<_> = signatures.iter().filter_map(|signature| signature["party"].as_str()).collect();
+    assert_eq!((parties, &signatures[1]["page"]), (vec!["party_b", "party_a"], &json!(1)), "{facts}");
+    let staff = world.staff().await;
+    staff.get(&format!("/v1/staff/contracts/{}/held-document", contract.id)).await.refused(409, "wrong_state");
+}
+
+#[tokio::test]
+async fn a_verdict_that_the_provider_does_not_give_is_null() {
+    let world = World::quick().await;
+    let contract = world.person("李大山").await.signing().await;
+    let away = json!({ "call": "verify", "times": 1000, "how": "500" });
+    let tampered = json!({ "call": "download", "times": 1000, "how": "tampered" });
+    world.faults(&json!({ "failNext": [away, tampered] })).await;
+    contract.sign().await;
+    contract.until_held("document_mismatch").await;
+    let found = contract.for_staff().await["held"].clone();
+    assert_eq!((&found["outcome"], &found["providerVerdict"]), (&json!("broken"), &Value::Null), "{found}");
+}
+
+/// The link to the PDF that is held.
+async fn held_document(contract: &Contract) -> Value {
+    let path = format!("/v1/staff/contracts/{}/held-document", contract.id);
+    assert_eq!(contract.customer.api.get(&path).await.status, 403, "for staff alone");
+    contract.customer.world.staff().await.get(&path).await.is(200)
 }
 
 #[tokio::test]

@@ -109,6 +109,12 @@ async fn a_contract_that_is_held_is_decided_on() {
             browser.press(&format!("[name='/decision'][value='{decision}']")).await;
             browser.fill("/reason", "已电话核实").await;
             browser.press("#decide").await;
+            if decision == "close" {
+                browser.until("#close-requested").await;
+                browser.is_sound().await;
+                contract.reviewed_by(&world.colleague().await, "close", "已复核").await.is(200);
+                as_staff(browser, &format!("/staff/contracts/{}", contract.id)).await;
+            }
             browser.until(&format!("#history [data-kind='{end}']")).await;
             assert_eq!(browser.count("#review").await, 0);
             browser.is_sound().await;

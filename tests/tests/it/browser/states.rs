@@ -44,7 +44,7 @@ async fn reviewed(world: &World) -> [Contract; 2] {
         contract.until_held("signer_mismatch").await;
         both.push(contract);
     }
-    both[0].reviewed("close", "签署人与主体不符").await.is(200);
+    both[0].closed_by_two("签署人与主体不符").await;
     both.try_into().expect("two")
 }
 

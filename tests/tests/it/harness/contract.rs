@@ -1,6 +1,6 @@
 //! One contract in its customer's hands.
 
-use super::{Answer, Customer, until};
+use super::{Answer, Api, Customer, until};
 use serde_json::{Value, json};
 
 /// A contract, with who made it.
@@ -124,8 +124,20 @@ impl Contract {
 
     /// Staff decide of a contract that is held.
     pub async fn reviewed(&self, decision: &str, reason: &str) -> Answer {
+        self.reviewed_by(&self.customer.world.staff().await, decision, reason).await
+    }
+
+    /// One of staff decides of a contract that is held.
+    pub async fn reviewed_by(&self, by: &Api, decision: &str, reason: &str) -> Answer {
         let body = json!({ "decision": decision, "reason": reason });
-        self.customer.world.staff().await.post(&format!("/v1/staff/contracts/{}/review", self.id), &body).await
+        by.post(&format!("/v1/staff/contracts/{}/review", self.id), &body).await
+    }
+
+    /// One of staff and a colleague close a contract whose flow is completed.
+    pub async fn closed_by_two(&self, reason: &str) -> Value {
+        let asked = self.reviewed("close", reason).await.is(200);
+        assert_eq!((&asked["state"], &asked["closeRequestedBy"]), (&json!("completing"), &json!("staff-1")));
+        self.reviewed_by(&self.customer.world.colleague().await, "close", reason).await.is(200)
     }
 
     /// The provider's flow.

@@ -118,6 +118,11 @@ impl World {
         self.caller("staff-1", STAFF).await
     }
 
+    /// Another member of staff.
+    pub async fn colleague(&self) -> Api {
+        self.caller("staff-2", STAFF).await
+    }
+
     /// The sandbox's own endpoints.
     pub fn sandbox(&self) -> Api {
         Api { base_url: self.sandbox_url.clone(), ..self.anybody() }

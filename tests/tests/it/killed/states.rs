@@ -141,7 +141,7 @@ async fn every_state_outlives_the_process() {
     let closed = enterprise(&world).await.signing().await;
     closed.at_provider("sign", &json!({ "signerName": "另一家科技有限公司" })).await.is(200);
     closed.until_held("signer_mismatch").await;
-    closed.reviewed("close", "签署人与主体不符").await.is(200);
+    closed.closed_by_two("签署人与主体不符").await;
     for (contract, end) in [
         (&signed, "signed"),
         (&revoked, "revoked"),

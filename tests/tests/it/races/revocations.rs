@@ -124,7 +124,7 @@ async fn revoke_against_another_signer_than_the_recorded_subject() {
         tokio::time::sleep(Duration::from_millis(2200)).await;
         assert_eq!(contract.shown().await, held);
         assert_eq!(customer.eligibility().await["reason"], "contract_open");
-        contract.reviewed("close", "签署人与主体不符").await.is(200);
+        contract.closed_by_two("签署人与主体不符").await;
         contract.until("closed").await;
     }
 }
