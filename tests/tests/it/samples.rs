@@ -22,7 +22,7 @@ const CONTRACT: &str = "01KE8H5VBKQ7M2N9B5R8T3V6YC";
 /// The paper contract that they name.
 const PAPER: &str = "01KE8HN4R2S6T8V0W3X5Y7Z9A1";
 /// What an empty store answers to each request, in this order: status, and a refusal's code or a page's type.
-const REQUESTS: [(&str, u16, &str); 38] = [
+const REQUESTS: [(&str, u16, &str); 39] = [
     ("check-eligibility", 200, ""),
     ("fill-party-a", 409, "unverified"),
     ("fill-party-a.change-party-a", 404, "not_found"),
@@ -38,6 +38,7 @@ const REQUESTS: [(&str, u16, &str); 38] = [
     ("read-contracts.read-document", 404, "not_found"),
     ("read-contracts.read-history", 404, "not_found"),
     ("read-contracts.read-contract-as-staff", 404, "not_found"),
+    ("read-contracts.read-held-document", 404, "not_found"),
     ("read-contracts.search-contracts", 200, ""),
     ("read-contracts.read-description", 200, ""),
     ("esign-callback", 401, "forged_callback"),
@@ -309,7 +310,7 @@ async fn samples_lead_a_contract_through_its_steps() {
     assert_eq!(history["items"][0]["kind"], "applied", "{history}");
     let of_staff = "read-contracts.read-contract-as-staff";
     assert_eq!(answered(&world, of_staff, 200, about(of_staff)).await["id"], id);
-    for name in ["read-contracts.read-document", "manage-subjects.review-contract"] {
+    for name in ["read-contracts.read-document", "read-contracts.read-held-document", "manage-subjects.review-contract"] {
         assert_eq!(answered(&world, name, 409, about(name)).await["code"], "wrong_state", "{name}");
     }
 
