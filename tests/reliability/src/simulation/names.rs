@@ -77,7 +77,7 @@ fn about(request: &http::Request<Vec<u8>>) -> String {
             let path = request.uri().path();
             BTreeSet::from([path
                 .split('/')
-                .find(|part| ["drafts", "signed"].contains(part))
+                .find(|part| ["drafts", "signed", "held"].contains(part))
                 .unwrap_or_default()
                 .to_owned()])
         }
