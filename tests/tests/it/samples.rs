@@ -310,7 +310,8 @@ async fn samples_lead_a_contract_through_its_steps() {
     assert_eq!(history["items"][0]["kind"], "applied", "{history}");
     let of_staff = "read-contracts.read-contract-as-staff";
     assert_eq!(answered(&world, of_staff, 200, about(of_staff)).await["id"], id);
-    for name in ["read-contracts.read-document", "read-contracts.read-held-document", "manage-subjects.review-contract"] {
+    for name in ["read-contracts.read-document", "read-contracts.read-held-document", "manage-subjects.review-contract"]
+    {
         assert_eq!(answered(&world, name, 409, about(name)).await["code"], "wrong_state", "{name}");
     }
 

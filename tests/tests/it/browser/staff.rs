@@ -124,6 +124,35 @@ async fn a_contract_that_is_held_is_decided_on() {
     }
 }
 
+/// What was found, what the provider says, and the file; somebody asks to close it, and cannot confirm that alone.
+#[tokio::test]
+async fn a_document_that_is_held_is_shown_with_what_was_found() {
+    let world = World::shared().await;
+    for (look, finding) in [(Look::desktop("en"), "seal"), (Look::phone("zh-CN"), "印章")] {
+        let contract = world.person("李大山").await.signing().await;
+        contract.at_provider("sign", &json!({ "page": 1, "x": 40.0, "y": 40.0 })).await.is(200);
+        contract.until_held("document_mismatch").await;
+        visit(&world, look, async |browser| {
+            as_staff(browser, &format!("/staff/contracts/{}", contract.id)).await;
+            browser.until("#held[data-outcome='unjudged'] [data-finding='seal_place']").await;
+            browser.until_says("#held", finding).await;
+            browser.expects("the server responded with a status of 409");
+            assert_eq!(browser.count("#held-document").await, 1);
+            browser.is_sound().await;
+            for (asked, shown) in [(false, "#close-requested"), (true, "#review .notice.bad")] {
+                assert_eq!(browser.count("#close-requested").await, u64::from(asked));
+                browser.press("[name='/decision'][value='close']").await;
+                browser.fill("/reason", "印章位置不对").await;
+                browser.press("#decide").await;
+                browser.until(shown).await;
+                browser.is_sound().await;
+            }
+        })
+        .await;
+        assert_eq!(contract.state().await, "completing");
+    }
+}
+
 /// Registers a paper contract in the form.
 async fn register(browser: &Browser, customer: &Customer, reference: &str) {
     as_staff(browser, "/staff/papers").await;
