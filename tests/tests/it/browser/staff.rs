@@ -128,7 +128,7 @@ async fn a_contract_that_is_held_is_decided_on() {
 #[tokio::test]
 async fn a_document_that_is_held_is_shown_with_what_was_found() {
     let world = World::shared().await;
-    for (look, finding) in [(Look::desktop("en"), "seal"), (Look::phone("zh-CN"), "印章")] {
+    for (look, finding) in [(Look::desktop("en"), "seal"), (Look::phone("zh-CN"), "签章")] {
         let contract = world.person("李大山").await.signing().await;
         contract.at_provider("sign", &json!({ "page": 1, "x": 40.0, "y": 40.0 })).await.is(200);
         contract.until_held("document_mismatch").await;
