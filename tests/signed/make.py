@@ -1,0 +1,36 @@
+#!/usr/bin/env python3
+"""Makes signed contracts, genuine and attacked, with the right verdict of each. Usage: make.py FOLDER"""
+
+import shutil
+import sys
+from pathlib import Path
+
+import attacks_structure
+import by_hand
+import by_pyhanko
+from authority import House
+from cases import Cases
+from paper import HERE, draft
+
+PARTS = [by_hand, by_pyhanko, attacks_structure]
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in [*folder.glob("*.pdf"), *folder.glob("*.pem"), *folder.glob("*.json")]:
+        old.unlink()
+    house = House()
+    cases = Cases(folder)
+    cases.anchors("root.pem", house.root)
+    shutil.copy(HERE / "sandbox-root.pem", folder)
+    (folder / "draft.pdf").write_bytes(draft())
+    for part in PARTS:
+        part.fill(cases, house)
+    cases.write()
+    print(f"{len(cases.listed)} cases in {folder}")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    main(Path(sys.argv[1]))
