@@ -12,6 +12,14 @@ need() { command -v "$1" >/dev/null || missing="$missing $2"; }
 need pdfsig poppler-utils
 need pdftotext poppler-utils
 need qpdf qpdf
+need mutool mupdf-tools
+jars=/usr/share/java
+# A runtime without the compiler cannot run a source file.
+command -v javac >/dev/null || missing="$missing default-jdk-headless"
+[ -e $jars/itext5.jar ] || missing="$missing libitext5-java"
+[ -e $jars/pdfbox2.jar ] && [ -e $jars/fontbox2.jar ] || missing="$missing libpdfbox2-java"
+[ -e $jars/bcpkix.jar ] && [ -e $jars/bcprov.jar ] && [ -e $jars/bcutil.jar ] || missing="$missing libbcpkix-java"
+[ -e $jars/commons-logging.jar ] || missing="$missing libcommons-logging-java"
 need certutil libnss3-tools
 need strip binutils
 need chromium chromium

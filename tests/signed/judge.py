@@ -28,6 +28,8 @@ from pyhanko_certvalidator import ValidationContext
 
 SECONDS = 10
 HEIGHT = 841.8898
+# MuPDF computes a page's colours a little differently as soon as something on it is transparent.
+ROUNDING = 6
 DRAWERS = {
     "poppler": ["pdftoppm", "-r", "72", "{file}", "{folder}/p"],
     "mupdf": ["mutool", "draw", "-q", "-r", "72", "-F", "ppm", "-o", "{folder}/p%d.ppm", "{file}"],
@@ -75,7 +77,8 @@ def pdfsig(file: Path) -> bool:
         found = subprocess.run(["pdfsig", "-nocert", file], capture_output=True, timeout=SECONDS, check=False).stdout
     except subprocess.TimeoutExpired:
         return False
-    count = found.count(b"Signature #")
+    # It does not verify document time stamps.
+    count = found.count(b"Signature #") - found.count(b"Signature Type: unknown")
     return count >= 2 and found.count(b"Signature is Valid.") == count
 
 
@@ -143,7 +146,12 @@ def looks(drawer: str, folder: Path, file: Path, boxes) -> str:
     if len(drawn) != len(wanted):
         return "differs"
     for number, (one, other) in enumerate(zip(drawn, wanted)):
-        if one != other and (one[:2] != other[:2] or without(one, boxes.get(number, [])) != without(other, boxes.get(number, []))):
+        if one == other:
+            continue
+        if one[:2] != other[:2]:
+            return "differs"
+        left, right = (without(each, boxes.get(number, [])) for each in (one, other))
+        if left != right and any(abs(x - y) > ROUNDING for x, y in zip(left, right)):
             return "differs"
     return "alike"
 

@@ -3,10 +3,12 @@
 
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import attacks_structure
 import by_hand
+import by_java
 import by_pyhanko
 from authority import House
 from cases import Cases
@@ -24,8 +26,11 @@ def main(folder: Path) -> None:
     cases.anchors("root.pem", house.root)
     shutil.copy(HERE / "sandbox-root.pem", folder)
     (folder / "draft.pdf").write_bytes(draft())
-    for part in PARTS:
-        part.fill(cases, house)
+    with tempfile.TemporaryDirectory() as work:
+        java = by_java.begin(house, Path(work))
+        for part in PARTS:
+            part.fill(cases, house)
+        java.finish(cases)
     cases.write()
     print(f"{len(cases.listed)} cases in {folder}")
 
