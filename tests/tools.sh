@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs what the tests check the template with (SAM's translator and ministack, an emulator of AWS, in target/deploy; cfn-lint and the SAM CLI in
-# target/cloudformation), what they read PDFs with (pdfsig and pdftotext, qpdf, certutil, and pyHanko in target/pyhanko) and what they look at
-# the pages with (Chromium, its driver, fonts for Chinese, and axe-core in target/axe). Where all is there, it does nothing and takes no
-# time.
+# target/cloudformation), what they sign PDFs with (pyHanko in target/pyhanko, and Java with iText 5, PDFBox 2 and Bouncy Castle) and read them with
+# (pdfsig, pdftotext and pdftoppm, MuPDF, qpdf, certutil, and pyHanko again) and what they look at the pages with (Chromium, its driver, fonts for
+# Chinese, and axe-core in target/axe). Where all is there, it does nothing and takes no time.
 set -eu
 cd "$(dirname "$0")/.."
 

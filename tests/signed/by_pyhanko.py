@@ -6,13 +6,13 @@ import datetime as dt
 import io
 from functools import cache
 
-from asn1crypto import keys
+from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1
 from asn1crypto.crl import CertificateList
-from authority import House, Identity, revocation_list
+from authority import PARTY_B, House, Identity, revocation_list
 from cases import HOLDS, Cases
 from cryptography.hazmat.primitives import serialization
-from paper import BOX_A, BOX_B, MULTIPLY, SIGNED_A, SIGNED_B, blank, ring
+from paper import BOX_A, BOX_B, SIGNED_A, SIGNED_B, blank, ring
 from pyhanko.pdf_utils import content, generic, layout
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -32,9 +32,9 @@ def asn1_of(certificate) -> asn1.Certificate:
     return asn1.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
 
 
-def key_of(key) -> keys.PrivateKeyInfo:
+def key_of(key) -> asn1_keys.PrivateKeyInfo:
     formats = serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    return keys.PrivateKeyInfo.load(key.private_bytes(*formats))
+    return asn1_keys.PrivateKeyInfo.load(key.private_bytes(*formats))
 
 
 class Signer(signers.PdfSigner):
@@ -176,8 +176,91 @@ def fill(cases: Cases, house: House) -> None:
     holds("bb", work.both(), "PAdES B-B, party B first")
     holds("bb-a-first", work.both(order="ab"), "PAdES B-B, party A first")
     holds("cms", work.both({"subfilter": CMS}, {"subfilter": CMS}), "adbe.pkcs7.detached, with the signing-time attribute")
-    holds("bt", work.both({"stamped": True}, {"stamped": True}), "PAdES B-T, a time stamp in each container")
-    holds("blt", work.both({"stamped": True, "stored": True}, {"stamped": True, "stored": True}), "PAdES B-LT, validation data between and behind the signatures")
+    keys(holds, work, house)
+    stored(holds, work, house)
+    fields_and_locks(holds, work)
+    between(holds, work)
 
 
-__all__ = ["Desk", "desk", "fill", "place_fields", "rewrite", "MULTIPLY", "MDPPerm", "PdfFileReader"]
+def keys(holds, work: Desk, house: House) -> None:
+    b384 = house.signer("b", kind="p384")
+    holds("p384", work.both({"who": b384, "digest": "sha384"}), "party B with P-384 and SHA-384")
+    holds("p384-sha512", work.both({"who": b384, "digest": "sha512"}, {"digest": "sha512"}), "P-384 and P-256 with SHA-512")
+    holds("pss", work.both({"pss": True}), "party B with RSA-PSS")
+    b3072 = house.signer("b", kind="rsa3072")
+    holds("rsa3072", work.both({"who": b3072, "digest": "sha384"}), "party B with RSA-3072 and SHA-384")
+    holds("pss-sha512", work.both({"who": b3072, "pss": True, "digest": "sha512", "subfilter": CMS}), "party B with RSA-PSS and SHA-512, CMS")
+    more = [asn1_of(house.a.certificate), asn1_of(house.root.certificate), asn1_of(house.tsa.certificate)]
+    holds("more-certificates", work.both({"extra": more}), "the container holds certificates of others too, and the root")
+    said = {"reason": "签署合同", "location": "杭州", "contact_info": "nobody", "name": PARTY_B}
+    holds("reason", work.both(said), "reason, place, contact and name are stated")
+
+
+def stored(holds, work: Desk, house: House) -> None:
+    """Time stamps and validation data."""
+    timed, full = {"stamped": True}, {"stamped": True, "stored": True}
+    holds("bt", work.both(timed, timed), "PAdES B-T, a time stamp in each container")
+    holds("cms-tsa", work.both({"stamped": True, "subfilter": CMS}, {"stamped": True, "subfilter": CMS}), "CMS with time stamps")
+    both = work.both(full, full)
+    holds("blt", both, "PAdES B-LT, validation data between and behind the signatures")
+    lasting = work.both(full, {**full, "archived": True})
+    holds("blta", lasting, "PAdES B-LTA, a document time stamp behind both")
+    holds("blta-both", work.both({**full, "archived": True}, {**full, "archived": True}), "B-LTA for both: a document time stamp between the signatures and one behind")
+    chain = [asn1_of(house.a.certificate), asn1_of(house.issuing.certificate)]
+    twice = work.store(work.store(both, chain), [asn1_of(house.tsa.certificate)], crls=False)
+    holds("dss-twice", twice, "several updates of the validation data behind both")
+    again = work.store(work.stamp_document(twice, TIMES["a"] + dt.timedelta(minutes=20)), [asn1_of(house.root.certificate)])
+    holds("stamps-twice", work.stamp_document(again, TIMES["a"] + dt.timedelta(minutes=25)), "document time stamps twice, validation data between them")
+    one = work.sign(blank().pdf, "b", stamped=True)
+    holds("dss-between", work.sign(work.store(one, chain), "a"), "validation data between the signatures only")
+    one = work.stamp_document(work.sign(blank().pdf, "b"), SIGNED_B + dt.timedelta(minutes=5))
+    holds("stamp-between", work.sign(one, "a"), "a document time stamp between the signatures only")
+    first = work.stamp_document(blank().pdf, SIGNED_B - dt.timedelta(minutes=5))
+    holds("stamp-first", work.both(draft=first), "a document time stamp before the first signature")
+
+
+def fields_and_locks(holds, work: Desk) -> None:
+    placed = place_fields(blank().pdf, "b", "a")
+    old = {"new": False}
+    holds("fields-first", work.both(old, old, draft=placed), "both fields placed first, filled later")
+    holds("fields-first-a", work.both(old, old, draft=placed, order="ab"), "both fields placed first, party A first")
+    certified = {**old, "certify": True, "permissions": MDPPerm.FILL_FORMS}
+    holds("certified-2", work.both(certified, old, draft=placed), "party B certifies (P=2), party A fills the field placed before")
+    annotate = {**certified, "permissions": MDPPerm.ANNOTATE}
+    holds("certified-3", work.both(annotate, old, draft=placed), "party B certifies (P=3), party A fills the field placed before")
+    own = fields.FieldMDPSpec(fields.FieldMDPAction.INCLUDE, ["SigB"])
+    holds("lock-own", work.both({"lock": own}), "party B's signature locks its own field (FieldMDP)")
+    rest = fields.FieldMDPSpec(fields.FieldMDPAction.EXCLUDE, ["SigA"])
+    holds("lock-rest", work.both({"lock": rest}), "party B's signature locks all fields but party A's (FieldMDP)")
+    every = fields.FieldMDPSpec(fields.FieldMDPAction.ALL)
+    holds("lock-last", work.both(second={"lock": every}), "party A, who signs last, locks all fields")
+    split = io.BytesIO()
+    writer = IncrementalPdfFileWriter(io.BytesIO(blank().pdf))
+    fields.append_signature_field(writer, SigFieldSpec("SigB", on_page=8, box=BOXES["b"], combine_annotation=False))
+    writer.write(split)
+    holds("field-and-widget", work.both(old, draft=split.getvalue()), "party B's field and its widget are two objects")
+
+
+def between(holds, work: Desk) -> None:
+    """What may stand between the signatures."""
+    one = work.sign(blank().pdf, "b")
+
+    def dates(writer) -> None:
+        info = writer.trailer["/Info"]
+        info["/ModDate"] = generic.pdf_string("D:20261130231000Z")
+        writer.update_container(info)
+
+    holds("info-between", work.sign(rewrite(one, dates), "a"), "an update between the signatures that changes the date of the last change")
+    empty = place_fields(one, "a")
+    holds("field-between", work.sign(empty, "a", new=False), "party A's empty field is placed between the signatures")
+    several = rewrite(rewrite(empty, dates), dates)
+    holds("several-between", work.sign(several, "a", new=False), "three updates between the signatures: a field, and dates twice")
+    modern = blank().update({619: blank_info()}, style="stream").pdf
+    holds("xref-streams", work.both(draft=modern), "cross-reference streams, after an update of the information")
+
+
+def blank_info() -> bytes:
+    """The draft's information as it stands."""
+    pdf = blank().pdf
+    start = pdf.index(b"\n619 0 obj\n") + 11
+    return pdf[start : pdf.index(b"\nendobj", start)]

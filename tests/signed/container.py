@@ -134,7 +134,6 @@ def container(
     set_digest: str | None = None,
     algorithm: bytes | None = None,
     value: bytes | None = None,
-    unsorted: bool = False,
     attributes_kept: bool = True,
     version: int = 1,
 ) -> bytes:
@@ -149,7 +148,7 @@ def container(
     found, made = signature(who.key, digest, message, scheme)
     made = value if value is not None else made
     issuer = seq(who.certificate.issuer.public_bytes(), integer(who.certificate.serial_number))
-    listed = tlv(0xA0, *(reversed(sorted(signed)) if unsorted else sorted(signed))) if attributes_kept else b""
+    listed = tlv(0xA0, *sorted(signed)) if attributes_kept else b""
     stamps = tlv(0xA1, attribute(TOKEN, token(made))) if token else b""
     info = seq(integer(1), issuer, hash_of(digest), listed, algorithm or found, octets(made), stamps)
     chain = who.chain() if certificates is None else certificates

@@ -114,10 +114,11 @@ def rectangles(pdf: bytes) -> dict[int, list[tuple[float, ...]]]:
         found: dict[int, list] = {}
         order = [kid.reference for kid in reader.root["/Pages"].raw_get("/Kids")] if "/Kids" in reader.root["/Pages"] else []
         for each in reader.embedded_signatures:
-            widget = each.sig_field
-            on = widget.raw_get("/P").reference if "/P" in widget else None
-            if on in order:
-                found.setdefault(order.index(on), []).append(tuple(float(value) for value in widget["/Rect"]))
+            for widget in (each.sig_field, *each.sig_field.get("/Kids", ())):
+                widget = widget.get_object()
+                on = widget.raw_get("/P").reference if "/P" in widget else None
+                if on in order and "/Rect" in widget:
+                    found.setdefault(order.index(on), []).append(tuple(float(value) for value in widget["/Rect"]))
         if found:
             return found
     except Exception:

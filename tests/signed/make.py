@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import attacks_streams
 import attacks_structure
 import by_hand
 import by_java
@@ -14,7 +15,7 @@ from authority import House
 from cases import Cases
 from paper import HERE, draft
 
-PARTS = [by_hand, by_pyhanko, attacks_structure]
+PARTS = [by_hand, by_pyhanko, attacks_structure, attacks_streams]
 
 
 def main(folder: Path) -> None:

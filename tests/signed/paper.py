@@ -23,6 +23,8 @@ LAST_PAGE = 9
 # The seals' places on the signature page, both inside the dashed boxes of 62 mm.
 BOX_A = (130, 454, 187, 511)
 BOX_B = (345.5, 425.5, 459.5, 539.5)
+# An entry of a cross-reference section: its type, and what its two other numbers are.
+Row = tuple[int, int, int]
 ID = b"/ID[(jyKUEkbxozE70Z8wZYObZw==)(oOtwAWxrFwOGB7WfN7/5Dg==)]"
 
 
@@ -192,14 +194,21 @@ def append(
     start: Callable[[int], int] = lambda at: at,
     end: bytes = b"%%EOF\n",
     table: Callable[[dict[int, int]], bytes] | None = None,
+    rows_of: Callable[[dict[int, Row]], dict[int, Row]] = lambda rows: rows,
+    section: Callable[[dict[int, Row]], tuple[bytes, bytes]] | None = None,
+    heads: dict[int, bytes] | None = None,
+    behind: Callable[[int], bytes] = lambda at: b"",
 ) -> tuple[bytes, int, int]:
-    """Appends an update. `style` is `table` or `stream`; objects in `packed` stand in an object stream (styles other than `table`)."""
+    """Appends an update. `style` is `table` or `stream`; objects in `packed` stand in an object stream, which needs `stream`.
+
+    Everything else is for faults: `head` and `before_xref` stand around the objects, `heads` replaces "n 0 obj", `offsets` and `rows_of` change
+    the section's entries, `table` and `section` write it in another way, `behind` adds bytes when told where the section stands."""
     out = bytearray(pdf)
     if not pdf.endswith((b"\n", b"\r")):
         out += b"\n"
     out += head
     highest = max([size - 1, *objects])
-    rows: dict[int, tuple[int, int, int]] = {}
+    rows: dict[int, Row] = {}
     loose = {number: body for number, body in objects.items() if number not in packed}
     if packed:
         highest += 1
@@ -211,8 +220,9 @@ def append(
         loose[highest] = stream(b"/Type/ObjStm/N %d/First %d" % (len(packed), len(pairs)), pairs + bodies, packed=True)
     for number, body in loose.items():
         rows[number] = (1, (offsets or {}).get(number, len(out)), 0)
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+        out += (heads or {}).get(number, b"%d 0 obj" % number) + b"\n%s\nendobj\n" % body
     out += before_xref
+    rows = rows_of(rows)
     at = len(out)
     prev_entry = prev if link == -1 else link
     if style == "table":
@@ -223,15 +233,25 @@ def append(
         highest += 1
         rows[highest] = (1, at, 0)
         size = trailer_size or highest + 1
-        index = b" ".join(b"%d %d" % run for run in sections(list(rows)))
-        data = b"".join(bytes([rows[n][0]]) + rows[n][1].to_bytes(4, "big") + rows[n][2].to_bytes(2, "big") for n in sorted(rows))
-        entries = b"/Type/XRef/W[1 4 2]/Index[%s]%s" % (index, trailer(size, prev_entry, trailer_more))
+        shape, data = (section or plain_section)(rows)
+        entries = b"/Type/XRef%s%s" % (shape, trailer(size, prev_entry, trailer_more))
         out += b"%d 0 obj\n%s\nendobj\n" % (highest, stream(entries, data, packed=True))
+    out += behind(at)
     out += b"startxref\n%d\n%s" % (start(at), end)
     return bytes(out), at, highest + 1
 
 
-def plain_table(rows: dict[int, tuple[int, int, int]]) -> bytes:
+def plain_section(rows: dict[int, Row]) -> tuple[bytes, bytes]:
+    """The entries of a cross-reference stream: what its dictionary says of their form, and their bytes."""
+    index = b" ".join(b"%d %d" % run for run in sections(list(rows)))
+    return b"/W[1 4 2]/Index[%s]" % index, b"".join(row_bytes(rows[n]) for n in sorted(rows))
+
+
+def row_bytes(row: Row, widths: tuple[int, int, int] = (1, 4, 2)) -> bytes:
+    return b"".join(value.to_bytes(width, "big") for value, width in zip(row, widths) if width)
+
+
+def plain_table(rows: dict[int, Row]) -> bytes:
     lines = b""
     for first, count in sections(list(rows)):
         lines += b"%d %d\n" % (first, count)
