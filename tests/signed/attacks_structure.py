@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import re
+from dataclasses import replace
+
 from authority import House
 from by_hand import by_b, indirect
 from cases import BROKEN, Cases
-from paper import CATALOG, ID, Paper, base, blank, page_object, plain_section, plain_table, row_bytes, stream
+from paper import CATALOG, HERE, ID, Paper, base, blank, page_object, plain_section, plain_table, row_bytes, stream
 from sign import sign_a, sign_b
 
 FORGED = b"BT /F1 28 Tf 60 700 Td (FORGED: Party A owes Party B 1,000,000) Tj ET"
@@ -34,6 +38,13 @@ def disguised(paper: Paper) -> dict[int, bytes]:
     """An update that looks like validation data; its "certificates" are the forged page's contents and font."""
     n = paper.size
     return {n: stream(b"", FORGED), n + 1: FONT, CATALOG: store(paper, n, n + 1)}
+
+
+def honest(paper: Paper) -> dict[int, bytes]:
+    """An update that adds validation data and nothing else."""
+    text = (HERE / "sandbox-root.pem").read_text()
+    der = base64.b64decode("".join(line for line in text.splitlines() if not line.startswith("-")))
+    return {paper.size: stream(b"", der), CATALOG: store(paper, paper.size)}
 
 
 def fill(cases: Cases, house: House) -> None:
@@ -96,13 +107,13 @@ def shadows(cases: Cases, broken, paper: Paper, house: House) -> None:
 
 
 def tables(broken, paper: Paper) -> None:
-    n, plain = paper.size, {CATALOG: store(paper)}
+    n, plain = paper.size, honest(paper)
 
     def with_table(name: str, what: str, write, objects=None) -> None:
-        broken(f"table-{name}", paper.update(objects or disguised(paper), table=write), what)
+        broken(f"table-{name}", paper.update(objects or honest(paper), table=write), what)
 
     broken("size-too-small", paper.update(plain, trailer_size=3), "the update's /Size is smaller than the numbers in use")
-    broken("size-too-small-by-one", paper.update(disguised(paper), trailer_size=n + 1), "/Size is the highest number, not one more")
+    broken("size-too-small-by-one", paper.update(honest(paper), trailer_size=n + 1), "/Size is the highest number, not one more")
     broken("size-too-large", paper.update(plain, trailer_size=n + 50), "the update's /Size is larger than the highest number and one")
     broken("size-negative", paper.update(plain, trailer_size=-1), "/Size is negative")
     forged = {**disguised(paper), PAGE_1: other_page(paper)}
@@ -136,7 +147,7 @@ def section_streams(broken, paper: Paper) -> None:
     forged = {**disguised(paper), PAGE_1: other_page(paper)}
 
     def with_stream(name: str, what: str, section=None, objects=None, **how) -> None:
-        broken(f"xref-stream-{name}", paper.update(objects or disguised(paper), style="stream", section=section, **how), what)
+        broken(f"xref-stream-{name}", paper.update(objects or honest(paper), style="stream", section=section, **how), what)
 
     def shaped(widths, more=lambda row: row):
         def section(rows):
@@ -176,7 +187,7 @@ def section_streams(broken, paper: Paper) -> None:
 
 
 def chains(broken, paper: Paper) -> None:
-    n, plain = paper.size, disguised(paper)
+    n, plain = paper.size, honest(paper)
     broken("startxref-off-by-one", paper.update(plain, start=lambda at: at + 1), "startxref points one byte behind the section")
     broken("startxref-before", paper.update(plain, start=lambda at: at - 1), "startxref points to the line end before the section")
     broken("startxref-zero", paper.update(plain, start=lambda at: 0), "startxref is 0, so that readers rebuild the file from its text")
@@ -226,11 +237,11 @@ def chains(broken, paper: Paper) -> None:
 def texts(broken, paper: Paper) -> None:
     """Objects that stand where only a reader that rebuilds the file looks for them."""
     n = paper.size
-    page, catalog = other_page(paper), store(paper, n, n + 1)
-    text = b"594 0 obj\n%s\nendobj\n" % page
-    objects = disguised(paper)
+    objects = honest(paper)
+    catalog, page = objects[CATALOG], other_page(paper)
+    text = b"".join(b"%d 0 obj\n%s\nendobj\n" % each for each in forged_page(replace(paper, size=n + 5)).items())
     broken("text-unlisted", paper.update(objects, before_xref=text), "the update holds page 1 once more, and no section lists it")
-    broken("text-in-stream", paper.update({**objects, n: stream(b"", FORGED + b"\n" + text)}), "a page stands as text inside a stream")
+    broken("text-in-stream", paper.update({**objects, n: stream(b"", text)}), "a page stands as text inside a stream")
     broken("text-in-comment", paper.update(objects, before_xref=b"%" + text.replace(b"\n", b" ") + b"\n"), "a page stands as text inside a comment")
     said = catalog[:-2] + b"/Said(\n%s)>>" % text
     broken("text-in-string", paper.update({**objects, CATALOG: said}), "a page stands as text inside a string")
@@ -238,34 +249,38 @@ def texts(broken, paper: Paper) -> None:
     broken("text-second-trailer", paper.update(objects, behind=lambda at: b"trailer\n<</Size 9/Root %d 0 R>>\n" % n), "a second trailer stands behind the first")
     broken("text-before-objects", paper.update(objects, head=text), "a page that no section lists stands before the update's objects")
     broken("text-start-in-comment", paper.update(forged_page(paper), end=b"%%EOF\n%startxref\n%353749\n%%EOF\n"), "a startxref inside comments follows the true one")
-    numbered = {**objects, PAGE_1: page}
+    numbered = {**disguised(paper), PAGE_1: page}
     broken("object-other-number", paper.update(numbered, heads={PAGE_1: b"595 0 obj"}), "the entry of page 1 leads to an object that calls itself 595")
     broken("object-generation", paper.update(numbered, heads={PAGE_1: b"594 1 obj"}), "the object calls itself generation 1, its entry says 0")
     broken("object-long-number", paper.update(numbered, heads={PAGE_1: b"4294967890 0 obj"}), "the object's number is larger by 2^32")
     broken("object-comment-in-head", paper.update(numbered, heads={PAGE_1: b"594 % 0 obj\n0 obj"}), "a comment stands inside the head of an object")
-    contents = stream(b"", FORGED)
-    short = contents.replace(b"/Length %d" % len(FORGED), b"/Length 4")
+    contents = objects[n]
+    length = re.search(rb"/Length \d+", contents)[0]
+    short = contents.replace(length, b"/Length 4")
     broken("length-short", paper.update({**objects, n: short}), "/Length is shorter than the stream")
-    long = contents.replace(b"/Length %d" % len(FORGED), b"/Length 4000")
+    long = contents.replace(length, b"/Length 4000")
     broken("length-long", paper.update({**objects, n: long}), "/Length reaches behind the stream, over other objects")
     twice = b"<</Length 3>>\nstream\nABC\nendstream\nendobj\n%s594 9 obj\n<<>>\nstream\nendstream" % text
+    lone = objects[n].replace(b"\nendstream", b"\nendstreem")
+    broken("endstream-missing", paper.update({**objects, n: lone}), "a stream does not end with endstream")
     broken("length-endstream", paper.update({**objects, n: twice}), "behind endstream and endobj another page follows in what one entry lists")
-    early = FORGED + b"\nendstream\nendobj\n" + text
+    early = b"ABC\nendstream\nendobj\n" + text
     broken("length-over-objects", paper.update({**objects, n: stream(b"", early)}), "a stream's bytes hold endstream, endobj and a page")
-    indirect_length = stream(b"", FORGED).replace(b"/Length %d" % len(FORGED), b"/Length 619 0 R")
+    indirect_length = contents.replace(length, b"/Length 619 0 R")
     broken("length-reference", paper.update({**objects, n: indirect_length}), "/Length leads to something that is no number")
 
 
 def trailers(broken, paper: Paper) -> None:
     n = paper.size
     objects = disguised(paper)
+    plain = honest(paper)
     root = paper.catalog_body().replace(b"/Pages 1 0 R", b"/Pages %d 0 R" % (n + 3))
     pages = b"<</Type/Pages/Count 1/Kids[594 0 R]>>"
     other = {**objects, n + 2: root, n + 3: pages, PAGE_1: other_page(paper)}
     broken("root-twice", paper.update(other, trailer_more=b"/Root %d 0 R" % (n + 2)), "/Root stands twice in the trailer, the second time with a forged catalog")
     broken("root-escaped", paper.update(other, trailer_more=b"/#52oot %d 0 R" % (n + 2)), "/#52oot, which is /Root, stands beside /Root")
-    broken("encrypt", paper.update(objects, trailer_more=b"/Encrypt<</Filter/Standard/V 1/R 2/P -4/O(0)/U(0)>>"), "the trailer says that the file is encrypted")
-    broken("id-changed", paper.update(objects, trailer_more=b"/ID[(one)(two)]"), "/ID stands twice in the trailer")
+    broken("encrypt", paper.update(plain, trailer_more=b"/Encrypt<</Filter/Standard/V 1/R 2/P -4/O(0)/U(0)>>"), "the trailer says that the file is encrypted")
+    broken("id-changed", paper.update(plain, trailer_more=b"/ID[(one)(two)]"), "/ID stands twice in the trailer")
     twice = paper.catalog_body(catalog=b"/Pages %d 0 R" % (n + 3))
     broken("pages-twice", paper.update({**other, CATALOG: twice}), "/Pages stands twice in the catalog")
     escaped = paper.catalog_body(catalog=b"/P#61ges %d 0 R" % (n + 3))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from authority import House, authority
 from cases import HOLDS, UNJUDGED, Cases
 from container import NULL, container, der_of, names_signer, oid, seq
-from paper import CATALOG, LAST_PAGE, SIGNED_A, SIGNED_B, Paper, base, blank, page_object, picture_seal, plain, plain_table, seal
+from paper import CATALOG, LAST_PAGE, SIGNED_A, SIGNED_B, Paper, base, blank, page_object, picture_seal, plain, plain_table, seal, stream
 from sign import sign_a, sign_b, stamped
 
 
@@ -109,6 +109,11 @@ def structures(holds, house: House) -> None:
     holds("free-head", free, "the last table lists object 0 as free, as tables of many programs do")
     alone = sign_a(by_b(house), a, table=lambda rows: b"".join(b"%d 1\n%010d 00000 n \n" % row for row in sorted(rows.items())))
     holds("single-sections", alone, "each entry of the table has a section of its own")
+    whole = both(house)
+    n = whole.size
+    data = {n: stream(b"", der_of(house.root.certificate)), CATALOG: whole.catalog_body(catalog=b"/DSS<</Certs[%d 0 R]>>" % n)}
+    holds("dss-after", whole.update(data), "validation data behind both signatures, as a table")
+    holds("dss-after-stream", whole.update(data, style="stream", packed=(CATALOG,)), "validation data behind both, the catalog in an object stream")
     docmdp = (
         b"/Reference[<</Type/SigRef/TransformMethod/FieldMDP/DigestMethod/SHA256/Data 621 0 R"
         b"/TransformParams<</Type/TransformParams/V/1.2/Action/Include/Fields[(SigA)]>>>>]"
