@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import attacks_container
 import attacks_content
 import attacks_streams
 import attacks_structure
@@ -16,7 +17,7 @@ from authority import House
 from cases import Cases
 from paper import HERE, draft
 
-PARTS = [by_hand, by_pyhanko, attacks_structure, attacks_streams, attacks_content]
+PARTS = [by_hand, by_pyhanko, attacks_structure, attacks_streams, attacks_content, attacks_container]
 
 
 def main(folder: Path) -> None:

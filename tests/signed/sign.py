@@ -74,6 +74,7 @@ def sign(
     finish = start + len(gap)
     at = pdf.rindex(slot)
     told = ranges(start, finish, len(pdf)) if ranges else b"0 %010d %010d %010d" % (start, finish, len(pdf) - finish)
+    assert len(told) <= len(slot) - 12, "the range has no room"
     pdf[at : at + len(slot)] = (b"/ByteRange[%s" % told).ljust(len(slot) - 1) + b"]"
     data = covered(bytes(pdf), start, finish) if covered else bytes(pdf[:start] + pdf[finish:])
     made = (make or functools.partial(container, who))(data)
