@@ -145,8 +145,8 @@ def person(
     return Identity(key, made, above)
 
 
-def time_stamper(issuer: Identity | None, *, eku: bool = True, critical: bool = True, **validity) -> Identity:
-    key = new_key("rsa2048")
+def time_stamper(issuer: Identity | None, *, kind: str = "p256", eku: bool = True, critical: bool = True, **validity) -> Identity:
+    key = new_key(kind)
     extensions = [(usage("digital_signature"), True)]
     if eku:
         extensions.append((x509.ExtendedKeyUsage([Eku.TIME_STAMPING]), critical))
@@ -174,7 +174,7 @@ class House:
         self.issuing = authority("Made Up Issuing", self.root, length=0)
         self.a = person(self.issuing, PARTY_A)
         self.b = person(self.issuing, PARTY_B, PARTY_B, kind="rsa2048")
-        self.tsa = time_stamper(self.issuing, start="2025-01-01")
+        self.tsa = time_stamper(self.issuing, kind="rsa2048", start="2025-01-01")
         self.anchors = "root.pem"
 
     def signer(self, party: str, **how) -> Identity:

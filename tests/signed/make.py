@@ -6,8 +6,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+import attacks_certificates
 import attacks_container
 import attacks_content
+import attacks_others
+import attacks_seals
 import attacks_streams
 import attacks_structure
 import by_hand
@@ -17,7 +20,7 @@ from authority import House
 from cases import Cases
 from paper import HERE, draft
 
-PARTS = [by_hand, by_pyhanko, attacks_structure, attacks_streams, attacks_content, attacks_container]
+PARTS = [by_hand, by_pyhanko, attacks_structure, attacks_streams, attacks_content, attacks_container, attacks_certificates, attacks_seals]
 
 
 def main(folder: Path) -> None:
@@ -34,6 +37,7 @@ def main(folder: Path) -> None:
         for part in PARTS:
             part.fill(cases, house)
         java.finish(cases)
+        attacks_others.fill(cases, house)
     cases.write()
     print(f"{len(cases.listed)} cases in {folder}")
 
