@@ -8,7 +8,7 @@ import hashlib
 
 from authority import House, Identity, authority, time_stamper
 from by_hand import both, by_b
-from cases import BROKEN, Cases
+from cases import BROKEN, UNJUDGED, Cases
 from container import DATA, NULL, SIGNED, attribute, container, hash_of, integer, members, names_signer, octets, oid, seq, signature, time_stamp, tlv
 from paper import SIGNED_A, Paper, base, blank
 from sign import sign_a, sign_b, stamped
@@ -16,7 +16,7 @@ from sign import sign_a, sign_b, stamped
 
 def fill(cases: Cases, house: House) -> None:
     def broken(name: str, pdf, what: str, **more) -> None:
-        cases.add(f"{name}.pdf", pdf, BROKEN, what, **{"kind": "signature", **more})
+        cases.add(f"{name}.pdf", pdf, more.pop("right", BROKEN), what, **{"kind": "signature", **more})
 
     ranges(broken, by_b(house), house)
     patched(broken, both(house), house)
@@ -195,7 +195,6 @@ def weak(broken, one: Paper, house: House) -> None:
     first("sha1", "party B signs with SHA-1", house.b, digest="sha1")
     first("md5", "party B signs with MD5", house.b, digest="md5")
     first("rsa1024", "party B's key has 1024 bits", house.signer("b", kind="rsa1024"))
-    first("sha1-attributes", "the message digest is made with SHA-1", house.b, set_digest="sha1", digest="sha1")
     cube = house.signer("b", kind="rsa2048e3")
 
     def forged(data: bytes) -> bytes:
@@ -242,7 +241,9 @@ def tokens(broken, one: Paper, house: House) -> None:
         second(f"without-eku{name}", f"the time stamp's certificate is not meant for time stamps{tail}", stamped(without, at), who)
         second(f"eku-not-critical{name}", f"the time stamp's extended key usage is not critical{tail}", stamped(loose, at), who)
         second(f"broken{name}", f"the time stamp's own signature is wrong{tail}", stamped(house.tsa, at, broken=True), who)
-    second("other-authority-expired", "the time stamp comes from an authority that is no anchor, and the certificate has expired", stamped(elsewhere, at), short)
+    told = "the certificate has expired since, and the time stamp that would prove the time comes from an authority that is not among the anchors"
+    pdf = sign_a(one, short, make=functools.partial(container, short, token=stamped(elsewhere, at)))
+    broken("token-other-authority-expired", pdf, told, right=UNJUDGED, kind="unjudged")
     second("authority-over", "the time stamp's certificate had expired when it was made", stamped(over, at))
     second("after-expiry", "the time stamp was made after the certificate had expired", stamped(house.tsa, dt.datetime(2026, 12, 1, 0, 30, tzinfo=dt.timezone.utc)), short)
     second("imprint", "the time stamp's imprint is that of the file, not of the signature", lambda signature: time_stamp(house.tsa, signature, at, imprint=hashlib.sha256(b"file").digest()))

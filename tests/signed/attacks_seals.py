@@ -88,7 +88,6 @@ def allowed(add, second, house: House) -> None:
     second("rectangle-corners", "the rectangle's corners stand in another order", HOLDS, box=(187, 511, 130, 454))
     second("larger-box", "the appearance's box is larger than the rectangle and is made smaller to fit", HOLDS, look=seal(600))
     second("print-only", "the seal is flagged to be printed, locked, and its contents locked", HOLDS, flags=b"/F 644")
-    second("no-print", "the seal is seen on a screen, but not printed", UNJUDGED, flags=b"/F 0")
     second("page-1-margin", "party A's seal stands in the margin of page 1, where it hides nothing", UNJUDGED, page=1, box=(5, 10, 62, 67))
     both_away = sign_a(sign_b(blank(), house.b, page=8, box=(5, 10, 62, 67)), house.a, page=8, box=(530, 10, 587, 67))
     add("both-page-8", both_away, UNJUDGED, "both seals stand in the margins of page 8, where they hide nothing")

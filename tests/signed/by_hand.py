@@ -6,7 +6,8 @@ import datetime as dt
 import functools
 from dataclasses import replace
 
-from authority import House, authority
+import sm2
+from authority import PARTY_A, PARTY_B, House, authority
 from cases import HOLDS, UNJUDGED, Cases
 from container import NULL, container, der_of, names_signer, oid, seq
 from paper import CATALOG, LAST_PAGE, SIGNED_A, SIGNED_B, Paper, base, blank, page_object, picture_seal, plain, plain_table, seal, stream
@@ -174,17 +175,19 @@ def doubts(cases: Cases, unjudged, house: House) -> None:
         unjudged(f"flag-{name}", sign_a(by_b(house), a, flags=b"/F %d" % (flags | 128)), f"party A's seal is flagged as {told}")
     margin = sign_a(by_b(house), a, page=8, box=(480, 20, 537, 77))
     unjudged("page-8", margin, "party A's seal stands on page 8, where it hides nothing")
-    away = sign_a(by_b(house), a, box=(260, 150, 317, 207))
-    unjudged("other-place", away, "party A's seal stands on the signature page where nothing is, but outside its box")
     small = sign_a(by_b(house), a, box=(150, 470, 152, 472))
     unjudged("tiny", small, "party A's seal is two points wide: nobody sees it")
-    unjudged("sm2", sign_a(by_b(house), a, make=sm2(a)), "party A's container names SM2 with SM3, which is not computed here")
-    both_sm2 = sign_a(sign_b(blank(), b, make=sm2(b)), a, make=sm2(a))
-    unjudged("sm2-both", both_sm2, "both containers name SM2 with SM3")
-    sealed = sign_a(by_b(house), a, make=sm2(a), subfilter=b"adbe.pkcs7.detached")
-    unjudged("sm2-cms", sealed, "party A's container (CMS) names SM2 with SM3")
+    unjudged("sm2-names", sign_a(by_b(house), a, make=sm2_names(a)), "party A's container names SM2 with SM3, beside a certificate for P-256")
+    authority_a = sm2.signer("Made Up SM2 Root")
+    who = sm2.signer(PARTY_A, by=authority_a), sm2.signer(PARTY_B, PARTY_B, by=authority_a)
+    for name, gm, told in (("cms", False, "a CMS container"), ("gm", True, "a container of GM/T 0010")):
+        made = [functools.partial(sm2.container, each, [authority_a], gm=gm) for each in who]
+        how = {"subfilter": b"adbe.pkcs7.detached"}
+        unjudged(f"sm2-{name}", sign_a(by_b(house), a, make=made[0], **how), f"party A signs with SM2 and SM3, {told}")
+        both_sm2 = sign_a(sign_b(blank(), b, make=made[1], **how), a, make=made[0], **how)
+        unjudged(f"sm2-{name}-both", both_sm2, f"both sign with SM2 and SM3, {told}")
 
 
-def sm2(who):
+def sm2_names(who):
     """A container that names SM2 and SM3. Its numbers are made up: nothing here computes them."""
     return functools.partial(container, who, digest="sm3", algorithm=seq(oid("1.2.156.10197.1.501")))

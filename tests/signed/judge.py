@@ -118,7 +118,7 @@ def rectangles(pdf: bytes) -> dict[int, list[tuple[float, ...]]]:
                 widget = widget.get_object()
                 on = widget.raw_get("/P").reference if "/P" in widget else None
                 if on in order and "/Rect" in widget:
-                    found.setdefault(order.index(on), []).append(tuple(float(value) for value in widget["/Rect"]))
+                    found.setdefault(order.index(on), []).append(tuple(float(value) for value in list(widget["/Rect"])[:4]))
         if found:
             return found
     except Exception:
@@ -169,23 +169,27 @@ def judge(job: tuple[Path, dict]) -> dict:
     return {**{key: value for key, value in case.items() if key != "pyhankoSays"}, **answers, **({"pyhankoSays": says} if says else {})}
 
 
+def agreed(case: dict) -> bool:
+    """Whether the other programs accept the case, if it should hold."""
+    return case["right"] != "holds" or (case["pyhanko"] and case["pdfsig"] and case["poppler"] == case["mupdf"] == "alike")
+
+
+def told_of(case: dict) -> dict:
+    mark = "ok" if agreed(case) else "WRONG"
+    answers = f"pyhanko {case['pyhanko']!s:5} pdfsig {case['pdfsig']!s:5} {case['poppler']:10} {case['mupdf']:10}"
+    print(f"{mark:5} {case['right']:21} {case['file']:50} {answers} {case.get('pyhankoSays', '')}", flush=True)
+    return case
+
+
 def main(folder: Path, names: list[str]) -> int:
     told = json.loads((folder / "cases.json").read_text())
     chosen = [case for case in told["cases"] if not names or any(name in case["file"] for name in names)]
     with Pool(2) as pool:
-        judged = pool.map(judge, [(folder, case) for case in chosen], chunksize=1)
+        judged = [told_of(each) for each in pool.imap(judge, [(folder, case) for case in chosen])]
     by_file = {case["file"]: case for case in judged}
     told["cases"] = [by_file.get(case["file"], case) for case in told["cases"]]
     (folder / "cases.json").write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
-    wrong = 0
-    for case in judged:
-        good = case["pyhanko"] and case["pdfsig"] and case["poppler"] == case["mupdf"] == "alike"
-        if case["right"] == "holds" and not good:
-            wrong += 1
-        print(
-            f"{'WRONG' if case['right'] == 'holds' and not good else 'ok':5} {case['right']:21} {case['file']:50} "
-            f"pyhanko {case['pyhanko']!s:5} pdfsig {case['pdfsig']!s:5} {case['poppler']:10} {case['mupdf']:10} {case.get('pyhankoSays', '')}"
-        )
+    wrong = sum(not agreed(case) for case in judged)
     print(f"{len(judged)} cases, {wrong} of those that should hold are refused by another program")
     return 1 if wrong else 0
 
