@@ -162,7 +162,6 @@ def containers(broken, one: Paper, house: House) -> None:
     second("no-certificates", "the container has no certificates", certificates=[])
     second("without-signer", "the container has the issuing certificate only", certificates=a.chain()[1:])
     second("other-certificate", "the container has party B's certificate in the place of party A's", certificates=house.b.chain())
-    second("set-digest", "the set of digests names another than the signer's", set_digest="sha512")
     second("algorithm", "the algorithm is RSA's, the key is an elliptic curve's", algorithm=seq(oid("1.2.840.113549.1.1.1"), NULL))
     second("algorithm-digest", "the algorithm's digest is another than the one named", algorithm=seq(oid("1.2.840.10045.4.3.4")))
     other = house.signer("a", kind="p384")

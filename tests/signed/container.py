@@ -131,7 +131,6 @@ def container(
     token=None,
     infos: int = 1,
     embedded: bytes = b"",
-    set_digest: str | None = None,
     algorithm: bytes | None = None,
     value: bytes | None = None,
     attributes_kept: bool = True,
@@ -154,7 +153,7 @@ def container(
     chain = who.chain() if certificates is None else certificates
     body = seq(
         integer(version),
-        members(hash_of(set_digest or digest)),
+        members(hash_of(digest)),
         seq(oid(DATA), embedded),
         tlv(0xA0, *chain),
         tlv(0x31, *[info] * infos),
