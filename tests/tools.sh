@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs what the tests check the template with (SAM's translator and ministack, an emulator of AWS, in target/deploy; cfn-lint and the SAM CLI in
-# target/cloudformation), what they read PDFs with (pdfsig and pdftotext, qpdf, certutil, and pyHanko in target/pyhanko) and what they look at
-# the pages with (Chromium, its driver, fonts for Chinese, and axe-core in target/axe). Where all is there, it does nothing and takes no
-# time.
+# target/cloudformation), what they sign PDFs with (pyHanko in target/pyhanko, and Java with iText 5, PDFBox 2 and Bouncy Castle) and read them with
+# (pdfsig, pdftotext and pdftoppm, MuPDF, qpdf, certutil, and pyHanko again) and what they look at the pages with (Chromium, its driver, fonts for
+# Chinese, and axe-core in target/axe). Where all is there, it does nothing and takes no time.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -12,6 +12,14 @@ need() { command -v "$1" >/dev/null || missing="$missing $2"; }
 need pdfsig poppler-utils
 need pdftotext poppler-utils
 need qpdf qpdf
+need mutool mupdf-tools
+jars=/usr/share/java
+# A runtime without the compiler cannot run a source file.
+command -v javac >/dev/null || missing="$missing default-jdk-headless"
+[ -e $jars/itext5.jar ] || missing="$missing libitext5-java"
+[ -e $jars/pdfbox2.jar ] && [ -e $jars/fontbox2.jar ] || missing="$missing libpdfbox2-java"
+[ -e $jars/bcpkix.jar ] && [ -e $jars/bcprov.jar ] && [ -e $jars/bcutil.jar ] || missing="$missing libbcpkix-java"
+[ -e $jars/commons-logging.jar ] || missing="$missing libcommons-logging-java"
 need certutil libnss3-tools
 need strip binutils
 need chromium chromium
