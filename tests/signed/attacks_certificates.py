@@ -121,7 +121,7 @@ def chains(cases: Cases, broken, by, house: House) -> None:
     alone = Identity(key, certificate(name(PARTY_A), key, None, extensions=[(usage("digital_signature", "content_commitment"), True)]), [])
     alone.above = [alone.certificate]
     pdf = sign_a(by_b(house), alone, make=functools.partial(container, alone, certificates=[alone.der]))
-    cases.add("certificate-signs-itself.pdf", pdf, UNJUDGED, "party A's certificate is signed by itself, by no authority that is an anchor", kind="unjudged")
+    cases.add("certificate-signs-itself.pdf", pdf, UNJUDGED, "party A's certificate is signed by itself, by no authority that is an anchor", kind="unjudged", also=BROKEN)
     no_chain = sign_a(by_b(house), house.a, make=functools.partial(container, house.a, certificates=[house.a.der]))
     cases.add("certificate-without-issuing.pdf", no_chain, UNJUDGED, "the issuing certificate is not in the container: no path to an anchor is found", kind="unjudged")
 

@@ -112,8 +112,10 @@ def anew(cases: Cases, house: House) -> None:
     told = "qpdf wrote the whole draft anew before the first signature"
     for name, options in {"plain": [], "object-streams": ["--object-streams=generate"], "uncompressed": ["--stream-data=uncompress"], "linearized": ["--linearize"]}.items():
         pdf = work.both(draft=qpdf(blank().pdf, *options))
-        cases.add(f"qpdf-anew-{name}.pdf", pdf, HOLDS, f"{told} ({name}); the confirmed draft is at hand", kind="rewritten", draft="draft.pdf")
-        cases.add(f"qpdf-anew-{name}-without-draft.pdf", pdf, UNJUDGED, f"{told} ({name}); the confirmed draft is not at hand", kind="rewritten")
+        # A linearized file has two sections for one revision; the verifier reads one and refuses the file.
+        also = {"also": BROKEN} if name == "linearized" else {}
+        cases.add(f"qpdf-anew-{name}.pdf", pdf, HOLDS, f"{told} ({name}); the confirmed draft is at hand", kind="rewritten", draft="draft.pdf", **also)
+        cases.add(f"qpdf-anew-{name}-without-draft.pdf", pdf, UNJUDGED, f"{told} ({name}); the confirmed draft is not at hand", kind="rewritten", **also)
     for name, (change, what) in CHANGES.items():
         if name == "first-seal":
             continue

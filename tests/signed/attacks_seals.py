@@ -21,7 +21,7 @@ def fill(cases: Cases, house: House) -> None:
 
     def add(name: str, pdf: Paper, right: str, what: str) -> None:
         # Where readers may as well draw nothing, the seal may be called invisible, which is the third verdict.
-        unseen = name.startswith(("matrix-", "bbox-empty", "bbox-missing", "rectangle-five", "layer"))
+        unseen = name.startswith(("matrix-", "bbox-inverted", "bbox-empty", "bbox-missing", "rectangle-five", "layer"))
         cases.add(f"seal-{name}.pdf", pdf, right, what, kind="seals", **({"also": UNJUDGED} if unseen else {}))
 
     def second(name: str, what: str, right: str = BROKEN, **how) -> None:

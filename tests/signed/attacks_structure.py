@@ -113,7 +113,7 @@ def tables(broken, paper: Paper) -> None:
         broken(f"table-{name}", paper.update(objects or honest(paper), table=write), what)
 
     broken("size-too-small", paper.update(plain, trailer_size=3), "the update's /Size is smaller than the numbers in use")
-    broken("size-too-small-by-one", paper.update(honest(paper), trailer_size=n + 1), "/Size is the highest number, not one more")
+    broken("size-too-small-by-one", paper.update(honest(paper), trailer_size=n), "/Size is the highest number, not one more")
     broken("size-too-large", paper.update(plain, trailer_size=n + 50), "the update's /Size is larger than the highest number and one")
     broken("size-negative", paper.update(plain, trailer_size=-1), "/Size is negative")
     forged = {**disguised(paper), PAGE_1: other_page(paper)}

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import sm2
 from authority import PARTY_A, PARTY_B, House, authority
-from cases import HOLDS, UNJUDGED, Cases
+from cases import BROKEN, HOLDS, UNJUDGED, Cases
 from container import NULL, container, der_of, names_signer, oid, seq
 from paper import CATALOG, LAST_PAGE, SIGNED_A, SIGNED_B, Paper, base, blank, page_object, picture_seal, plain, plain_table, seal, stream
 from sign import sign_a, sign_b, stamped
@@ -169,8 +169,8 @@ def doubts(cases: Cases, unjudged, house: House) -> None:
     hidden = sign_a(by_b(house), a, box=(0, 0, 0, 0), look=plain(b"", box=(0, 0, 0, 0)))
     unjudged("invisible", hidden, "party A's signature is invisible: its rectangle is empty")
     nowhere = sign_a(by_b(house), a, box=(0, 0, 0, 0), on_page=False, appearance=b"")
-    unjudged("nowhere", nowhere, "party A's signature stands on no page")
-    unjudged("without-appearance", sign_a(by_b(house), a, appearance=b""), "party A's widget has a rectangle, but no appearance: nothing is seen")
+    unjudged("nowhere", nowhere, "party A's signature stands on no page, and an appearance is left over", also=BROKEN)
+    unjudged("without-appearance", sign_a(by_b(house), a, appearance=b""), "party A's widget has a rectangle, but no appearance: nothing is seen, and an appearance is left over", also=BROKEN)
     for name, flags, told in (("hidden", 2, "hidden"), ("no-view", 32, "not to be viewed")):
         unjudged(f"flag-{name}", sign_a(by_b(house), a, flags=b"/F %d" % (flags | 128)), f"party A's seal is flagged as {told}")
     margin = sign_a(by_b(house), a, page=8, box=(480, 20, 537, 77))

@@ -2,13 +2,16 @@
 
 use contract::{Sha256, Timestamp};
 use der::asn1::ObjectIdentifier;
-use der::{Decode, Encode};
+use der::{Decode, Encode, Tagged};
 use x509_cert::Certificate as Parsed;
 use x509_cert::time::Time;
 
 use crate::asn1::{self, Node};
 use crate::defect::Defect;
 use crate::keys;
+
+const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+const ORGANISATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
 
 /// One certificate. What its fields say is read from a parse; what is hashed or verified are its own bytes, since some authorities write them in
 /// ways that would not come out the same again.
@@ -48,14 +51,19 @@ impl Certificate {
         hex::encode(self.parsed.tbs_certificate().serial_number().as_bytes())
     }
 
-    pub(crate) fn common_name(&self) -> Option<String> {
-        let subject = self.parsed.tbs_certificate().subject();
-        subject.common_name().ok().flatten().map(|name| name.value().into_owned())
+    /// The common names of the holder; `None` for one that cannot be read.
+    pub(crate) fn common_names(&self) -> Vec<Option<String>> {
+        self.names(COMMON_NAME)
     }
 
-    pub(crate) fn organisation(&self) -> Option<String> {
+    pub(crate) fn organisations(&self) -> Vec<Option<String>> {
+        self.names(ORGANISATION)
+    }
+
+    fn names(&self, kind: ObjectIdentifier) -> Vec<Option<String>> {
         let subject = self.parsed.tbs_certificate().subject();
-        subject.organization().ok().flatten().map(|name| name.value().into_owned())
+        let parts = subject.iter_rdn().flat_map(|part| part.iter()).filter(|part| part.oid == kind);
+        parts.map(|part| directory_string(part.value.tag().number().value(), part.value.value())).collect()
     }
 
     /// Whether the names of issuer and subject meet.
@@ -87,6 +95,20 @@ impl Certificate {
         let found = extensions.iter().find(|extension| extension.extn_id == oid)?;
         Some((found.critical, found.extn_value.as_bytes()))
     }
+}
+
+/// A name as text, without the blanks around it (X.520, 2.6): UTF-8, printable and IA5 strings, and those of two bytes a character.
+fn directory_string(tag: u32, bytes: &[u8]) -> Option<String> {
+    let text = match tag {
+        12 => std::str::from_utf8(bytes).ok()?.to_owned(),
+        19 | 22 => std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii())?.to_owned(),
+        30 => {
+            let units = bytes.chunks(2).map(|pair| pair.iter().fold(0, |unit, byte| unit << 8 | u16::from(*byte)));
+            char::decode_utf16(units).collect::<Result<String, _>>().ok()?
+        }
+        _ => return None,
+    };
+    Some(text.trim().to_owned())
 }
 
 pub(crate) fn timestamp(time: Time) -> Result<Timestamp, Defect> {

@@ -147,14 +147,48 @@ impl<'a> Comparison<'_, 'a> {
         if named.is_some() && named == signed { Ok(()) } else { Err(Defect::Entry("catalog")) }
     }
 
+    /// Lists of certificates and revocation data, each a stream, and the same for each signature (ISO 32000-2, 12.8.4.3).
+    fn is_validation_data(&self, store: &Object<'a>) -> bool {
+        let list = |value: &Object<'a>| {
+            let items = self.after.resolve(value).and_then(Object::array);
+            items.is_some_and(|items| items.iter().all(|item| self.after.resolve(item).is_some_and(Object::is_stream)))
+        };
+        let part = |key: &[u8], value: &Object<'a>| match key {
+            b"Certs" | b"OCSPs" | b"CRLs" | b"Cert" | b"OCSP" | b"CRL" => list(value),
+            b"Type" => value.name().is_some(),
+            b"TU" => self.after.resolve(value).is_some_and(|time| time.text().is_some()),
+            b"TS" => self.after.resolve(value).is_some_and(Object::is_stream),
+            _ => false,
+        };
+        let signature = |value: &Object<'a>| {
+            let entries = self.after.resolve(value).and_then(Object::dictionary);
+            entries.is_some_and(|entries| entries.iter().all(|(key, value)| part(key, value)))
+        };
+        store.dictionary().is_some_and(|entries| {
+            entries.iter().all(|(key, value)| match key.as_slice() {
+                b"VRI" => {
+                    let each = self.after.resolve(value).and_then(Object::dictionary);
+                    each.is_some_and(|each| each.values().all(signature))
+                }
+                key => part(key, value),
+            })
+        })
+    }
+
     /// Validation data may grow: its dictionaries and lists may change, and no stream that is there already.
     fn store(&mut self, before: &Dictionary<'a>, after: &Dictionary<'a>, catalog: u32) -> Result<(), Defect> {
+        if let Some(new) = self.after.get(after, b"DSS")
+            && !self.is_validation_data(new)
+        {
+            return Err(Defect::Entry("validation data"));
+        }
         let Some(old) = self.before.get(before, b"DSS") else { return Ok(()) };
         let Some(new) = self.after.get(after, b"DSS") else { return Err(Defect::Entry("catalog")) };
         let mut inside = BTreeSet::from([catalog]);
         inside.extend(present(before, b"DSS").and_then(Object::reference));
         let mut open = vec![old];
         let mut parts = Vec::new();
+        let mut seen = BTreeSet::new();
         // The store, its lists, the dictionary of signatures, each signature's entry and its lists.
         for _ in 0..4 {
             let mut below = Vec::new();
@@ -166,6 +200,9 @@ impl<'a> Comparison<'_, 'a> {
                 };
                 for item in items {
                     let Some(found) = self.before.resolve(item) else { continue };
+                    if item.reference().is_some_and(|number| !seen.insert(number)) {
+                        continue;
+                    }
                     if let Some(number) = item.reference().filter(|_| !found.is_stream()) {
                         parts.push(number);
                         inside.insert(number);
@@ -187,7 +224,8 @@ impl<'a> Comparison<'_, 'a> {
         let empty = Dictionary::new();
         let (before, after) = (self.before.form()?.unwrap_or(&empty), self.after.form()?.unwrap_or(&empty));
         // Whatever tells a reader to draw fields anew, or by other rules, would change what is shown.
-        same_entries(before, after, &FORM, "form")?;
+        let signs = !(self.change.added.is_empty() && self.change.filled.is_empty());
+        same_entries(before, after, if signs { &FORM } else { &[] }, "form")?;
         let flags = self.after.get(after, b"SigFlags").and_then(Object::integer);
         let old_flags = self.before.get(before, b"SigFlags").and_then(Object::integer);
         if flags != old_flags && !matches!(flags, Some(1 | 3)) {
@@ -290,7 +328,10 @@ impl<'a> Comparison<'_, 'a> {
         for (number, old) in &self.before.objects {
             let new = self.after.objects.get(number).ok_or(Defect::Changed(*number))?;
             let same = std::rc::Rc::ptr_eq(old, new) || old == new || self.may_change.contains(number);
-            if !same && !(is_structure(old) && self.before.referrers(*number).is_empty()) {
+            let kind =
+                |object: &Object<'a>| object.dictionary().is_some_and(|entries| is_name(entries, b"Type", b"XRef"));
+            // Readers look into the newest stream of a number; cross-reference data is read before.
+            if !same && !(kind(old) && kind(new) && self.before.referrers(*number).is_empty()) {
                 return Err(Defect::Changed(*number));
             }
         }
@@ -333,7 +374,7 @@ impl<'a> Comparison<'_, 'a> {
         if !self.before.objects.contains_key(&now) {
             self.may_change.insert(now);
         } else if was == Some(now) {
-            if self.before.object(now).map(|_| self.before.referrers(now)) == Some(BTreeSet::from([owner])) {
+            if *self.before.referrers(now) == BTreeSet::from([owner]) {
                 self.may_change.insert(now);
             }
         } else if self.before.object(now) != self.after.object(now) {

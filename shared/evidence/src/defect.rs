@@ -217,6 +217,12 @@ pub enum Doubt {
     Expired(Whose),
     /// The signature is genuine, but shows no seal.
     Invisible(Whose),
+    /// The seal is drawn by means that are not followed here.
+    Appearance(Whose),
+    /// A certificate names its holder in a way that cannot be read here.
+    Name(Whose),
+    /// The times that the signature states contradict each other, its time stamp, its certificate or the signature before it.
+    Time(Whose),
     /// The seal stands elsewhere, or has another size, than was asked for.
     SealPlace(Whose),
     /// A seal hides something on the page where it was asked for.
@@ -244,6 +250,9 @@ impl Doubt {
             Self::Algorithm(_) => "unnamed_algorithm",
             Self::Expired(_) => "expired_without_time_stamp",
             Self::Invisible(_) => "invisible",
+            Self::Appearance(_) => "seal_appearance",
+            Self::Name(_) => "certificate_name",
+            Self::Time(_) => "contradicting_times",
             Self::SealPlace(_) => "seal_place",
             Self::SealHides(_) => "seal_hides",
             Self::Rewritten => "rewritten",
@@ -276,6 +285,18 @@ impl Doubt {
             ),
             Self::Invisible(whose) if zh => format!("{}的签名有效，但没有显示签章。", who(whose)),
             Self::Invisible(whose) => format!("The signature of {} is genuine, but shows no seal.", who(whose)),
+            Self::Appearance(whose) if zh => format!("{}的签章使用了此处不支持的绘图方式。", who(whose)),
+            Self::Appearance(whose) => {
+                format!("The seal of {} is drawn by means that are not followed here.", who(whose))
+            }
+            Self::Name(whose) if zh => format!("{}的证书以此处无法读取的方式写明持有人。", who(whose)),
+            Self::Name(whose) => {
+                format!("The certificate of {} names its holder in a way that cannot be read here.", who(whose))
+            }
+            Self::Time(whose) if zh => format!("{}的签名所载时间互相矛盾。", who(whose)),
+            Self::Time(whose) => {
+                format!("The times that the signature of {} states contradict each other.", who(whose))
+            }
             Self::SealPlace(whose) if zh => format!("{}的签章位置或大小与要求的不同。", who(whose)),
             Self::SealPlace(whose) => {
                 format!("The seal of {} stands elsewhere, or has another size, than was asked for.", who(whose))

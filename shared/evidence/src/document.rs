@@ -18,6 +18,8 @@ pub(crate) struct Document<'a> {
     pub(crate) trailer: Dictionary<'a>,
     /// The highest number that was ever in use.
     pub(crate) highest: u32,
+    /// Who refers to what, once somebody asks.
+    pub(crate) references: std::cell::OnceCell<BTreeMap<u32, BTreeSet<u32>>>,
 }
 
 /// A form field that is, or will be, a signature.
@@ -195,18 +197,23 @@ impl<'a> Document<'a> {
     }
 
     /// The objects that refer to an object. The trailer counts as object 0.
-    pub(crate) fn referrers(&self, number: u32) -> BTreeSet<u32> {
-        let refers = |object: &Object<'a>| {
-            let mut references = Vec::new();
-            object.collect_references(&mut references);
-            references.contains(&number)
-        };
-        let refers = |object: &Object<'a>| !is_structure(object) && refers(object);
-        let mut found: BTreeSet<u32> =
-            self.objects.iter().filter(|(_, object)| refers(object)).map(|(number, _)| *number).collect();
-        if self.trailer.values().any(refers) {
-            found.insert(0);
-        }
-        found
+    pub(crate) fn referrers(&self, number: u32) -> &BTreeSet<u32> {
+        static NONE: BTreeSet<u32> = BTreeSet::new();
+        let index = self.references.get_or_init(|| {
+            let mut index: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+            let mut note = |owner: u32, object: &Object<'a>| {
+                let mut references = Vec::new();
+                object.collect_references(&mut references);
+                for reference in references {
+                    index.entry(reference).or_default().insert(owner);
+                }
+            };
+            for (owner, object) in self.objects.iter().filter(|(_, object)| !is_structure(object)) {
+                note(*owner, object);
+            }
+            self.trailer.values().for_each(|object| note(0, object));
+            index
+        });
+        index.get(&number).unwrap_or(&NONE)
     }
 }

@@ -114,9 +114,11 @@ fn revision<'a>(
                     return Err(Defect::Malformed("two objects stand at one place of an object stream"));
                 }
             }
-            Place::Free => {
-                objects.remove(number);
+            // Only what was in use becomes free.
+            Place::Free if *number > 0 && before.is_some() && objects.remove(number).is_none() => {
+                return Err(Defect::Malformed("its cross-reference data frees an object that was never there"));
             }
+            Place::Free => {}
         }
     }
     let mut containers = BTreeSet::new();
@@ -147,7 +149,7 @@ fn revision<'a>(
     if !right || objects.len() > MAX_OBJECTS {
         return Err(Defect::Malformed("its size is not that of its objects"));
     }
-    let document = Document { objects, trailer: section.trailer, highest };
+    let document = Document { objects, trailer: section.trailer, highest, references: Default::default() };
     let index = before.map_or(0, |before| before.index + 1);
     Ok(Revision { index, mark: section.mark, ends: section.ends, own, document })
 }

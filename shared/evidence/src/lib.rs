@@ -18,6 +18,7 @@
     )
 )]
 
+mod appearance;
 mod asn1;
 mod budget;
 mod certificate;
@@ -182,7 +183,7 @@ pub fn verify(pdf: &[u8], anchors: &Anchors, expected: &Expected<'_>) -> Result<
     }
 
     let document = &revisions.last().ok_or(Defect::Malformed("it is empty"))?.document;
-    let places = seal::places(document, &signatures)?;
+    let places = seal::places(document, &signatures, &mut budget)?;
 
     let mut doubts = Vec::new();
     let created = expected.created_at.or_else(|| draft.and_then(|_| stated_creation(revisions.get(base)?)));

@@ -27,6 +27,8 @@ use crate::document::Rectangle;
 const SEAL_HINTS: [&str; 2] = ["电子印章位置", "电子签名位置"];
 /// Time for all pages of both files.
 const LIMIT: Duration = Duration::from_secs(20);
+/// Stack of the reader, which calls itself for what is nested.
+const STACK_BYTES: usize = 64 * 1024 * 1024;
 /// Pixels of a point, on a page with a seal and on one without.
 const FINE: f32 = 2.0;
 const COARSE: f32 = 1.0;
@@ -39,6 +41,8 @@ const CELL: usize = 16;
 /// Luma below which a pixel belongs to a character, and above which to the paper.
 const INK: u32 = 110;
 const PAPER: u32 = 200;
+/// Luma above which what covers ink is taken for paper.
+const LIGHT: u32 = 170;
 /// Pixels of ink and of paper that make a piece of text.
 const MIN_INK: u32 = 10;
 const MIN_PAPER: u32 = 40;
@@ -57,6 +61,8 @@ pub(crate) struct Seen {
     pub(crate) visible: bool,
     /// Text of the draft cannot be read under it.
     pub(crate) hides: bool,
+    /// Text of the draft is painted over with the colour of paper.
+    pub(crate) erases: bool,
 }
 
 /// What the second reader sees.
@@ -73,10 +79,11 @@ pub(crate) fn compare(draft: &[u8], signed: &[u8], seals: &[Placed], rewritten: 
     let (draft, signed, seals) = (draft.to_vec(), signed.to_vec(), seals.to_vec());
     let (answer, verdict) = mpsc::channel();
     // A reader of strangers' files that never ends, or meets what its authors did not think of, costs this verdict and nothing else.
-    std::thread::spawn(move || {
+    let worker = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || {
         let judged = catch_unwind(AssertUnwindSafe(|| judge(draft, signed, &seals, rewritten)));
         let _ = answer.send(judged.ok().flatten());
     });
+    worker.ok()?;
     verdict.recv_timeout(LIMIT).ok().flatten()
 }
 
@@ -87,7 +94,7 @@ fn judge(draft: Vec<u8>, signed: Vec<u8>, seals: &[Placed], rewritten: bool) -> 
         return Some(Err(Defect::Entry("page list")));
     }
     let mut signature_page = None;
-    let mut seen = vec![Seen { visible: false, hides: false }; seals.len()];
+    let mut seen = vec![Seen { visible: false, hides: false, erases: false }; seals.len()];
     for (index, (before, after)) in before.iter().zip(after.iter()).enumerate() {
         let number = u32::try_from(index + 1).ok()?;
         let here: Vec<usize> =
@@ -183,16 +190,21 @@ impl Area {
     fn look(&self, old: &Picture, new: &Picture) -> Seen {
         let pixels = || (self.top..self.bottom).flat_map(|y| (self.left..self.right).map(move |x| (x, y)));
         let visible = pixels().any(|(x, y)| old.pixel(x, y) != new.pixel(x, y));
-        let hides = (self.top..self.bottom)
-            .step_by(CELL / 2)
-            .flat_map(|y| (self.left..self.right).step_by(CELL / 2).map(move |x| (x, y)))
-            .any(|(x, y)| hidden(old, new, x, y, self));
-        Seen { visible, hides }
+        let (mut hides, mut erases) = (false, false);
+        for y in (self.top..self.bottom).step_by(CELL / 2) {
+            for x in (self.left..self.right).step_by(CELL / 2) {
+                if let Some(light) = hidden(old, new, x, y, self) {
+                    hides = true;
+                    erases |= light;
+                }
+            }
+        }
+        Seen { visible, hides, erases }
     }
 }
 
-/// Whether the draft has text in this square that does not stand out any more.
-fn hidden(old: &Picture, new: &Picture, left: usize, top: usize, area: &Area) -> bool {
+/// Whether the draft has text in this square that does not stand out any more, and then whether what covers it is as light as paper.
+fn hidden(old: &Picture, new: &Picture, left: usize, top: usize, area: &Area) -> Option<bool> {
     let (mut ink, mut paper) = ((0, 0, 0), (0, 0, 0));
     for y in top..(top + CELL).min(area.bottom) {
         for x in left..(left + CELL).min(area.right) {
@@ -206,11 +218,12 @@ fn hidden(old: &Picture, new: &Picture, left: usize, top: usize, area: &Area) ->
         }
     }
     if ink.0 < MIN_INK || paper.0 < MIN_PAPER {
-        return false;
+        return None;
     }
     let contrast = |of: fn((u32, u32, u32)) -> u32| i64::from(of(paper) / paper.0) - i64::from(of(ink) / ink.0);
     // A third of its contrast is enough to read black through red.
-    contrast(|sums| sums.2) * 3 < contrast(|sums| sums.1)
+    let hides = contrast(|sums| sums.2) * 3 < contrast(|sums| sums.1);
+    hides.then_some(ink.2 / ink.0 > LIGHT)
 }
 
 /// The text of a page, in the order in which it is drawn.

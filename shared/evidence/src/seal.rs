@@ -1,11 +1,13 @@
 //! Where the seals stand and what they show.
 
+use crate::appearance::{self, Unfit};
+use crate::budget::Budget;
 use crate::defect::{Defect, Doubt};
 use crate::document::{Document, Rectangle};
 use crate::pictures::{self, Placed};
 use crate::signature::{Kind, Signature};
 use crate::signer::Signed;
-use crate::syntax::Object;
+use crate::syntax::{Object, present};
 use crate::{Expected, Seal, Signatory};
 
 /// Longest side of a seal, in points (70 mm; a company's seal is 42 mm wide).
@@ -18,6 +20,9 @@ const SIZE_TOLERANCE: f64 = 0.25;
 /// Flags of a widget that is not shown: invisible, hidden, no view (ISO 32000-2, table 167).
 const NOT_SHOWN: i64 = 1 | 2 | 32;
 
+/// Flags by which a widget keeps its size and its way up when the page is zoomed or turned.
+const DEPENDS_ON_ZOOM: i64 = 8 | 16;
+
 /// A seal's page, counted from 1, and its rectangle; page 0 where a signature stands on none.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
@@ -25,14 +30,35 @@ pub(crate) struct Place {
     pub(crate) rectangle: Rectangle,
     /// Whether all readers show it.
     shown: bool,
+    /// Whether it is drawn by means that are followed here.
+    drawable: bool,
 }
 
 /// Where the seal of each signature of a party stands.
-pub(crate) fn places(document: &Document<'_>, signatures: &[Signature]) -> Result<Vec<Place>, Defect> {
+pub(crate) fn places(
+    document: &Document<'_>,
+    signatures: &[Signature],
+    budget: &mut Budget,
+) -> Result<Vec<Place>, Defect> {
     let pages = document.pages()?;
     let mut places: Vec<Place> = Vec::new();
+    let seal = |number: u32| {
+        signatures.iter().any(|signature| signature.kind != Kind::TimeStamp && signature.field.number == number)
+    };
+    // Fields that are empty, and time stamps over the file, show nothing: readers differ in what they make of them.
+    for field in document.fields()?.iter().filter(|field| !seal(field.number)) {
+        let widget = field.widget.and_then(|widget| document.dictionary(widget));
+        if widget.is_some_and(|widget| !appearance::out_of_sight(document, widget)) {
+            return Err(Defect::Field("it shows something and is no party's seal"));
+        }
+    }
     for signature in signatures.iter().filter(|signature| signature.kind != Kind::TimeStamp) {
-        let place = place(document, &pages, signature)?.unwrap_or(Place { page: 0, rectangle: [0.0; 4], shown: false });
+        let place = place(document, &pages, signature, budget)?.unwrap_or(Place {
+            page: 0,
+            rectangle: [0.0; 4],
+            shown: false,
+            drawable: true,
+        });
         if place.page > 0 && places.iter().any(|earlier| covers(&place, earlier)) {
             return Err(Defect::Field("it covers the seal of an earlier signature"));
         }
@@ -57,6 +83,12 @@ pub(crate) fn look(
     };
     if rewritten && expected.draft_sha256.is_some_and(|sha256| sha256 != contract::Sha256::of(confirmed)) {
         return Err(Defect::NotTheDraft);
+    }
+    for (signed, _) in signed.iter().zip(&places).filter(|(_, place)| !place.drawable) {
+        doubts.push(Doubt::Appearance(signed.party.whose()));
+    }
+    if places.iter().any(|place| !place.drawable) {
+        return Ok(places);
     }
     let shown: Vec<Placed> = places
         .iter()
@@ -85,7 +117,7 @@ pub(crate) fn look(
         };
         if looks.hides {
             match asked {
-                Some(asked) if asked.page == place.page => doubts.push(Doubt::SealHides(whose)),
+                Some(asked) if asked.page == place.page && !looks.erases => doubts.push(Doubt::SealHides(whose)),
                 _ => return Err(Defect::Hidden(place.page)),
             }
         }
@@ -97,7 +129,12 @@ pub(crate) fn look(
 }
 
 /// Where a signature's widget stands; `None` where it shows nothing.
-fn place(document: &Document<'_>, pages: &[u32], signature: &Signature) -> Result<Option<Place>, Defect> {
+fn place(
+    document: &Document<'_>,
+    pages: &[u32],
+    signature: &Signature,
+    budget: &mut Budget,
+) -> Result<Option<Place>, Defect> {
     let bad = Defect::Field;
     let Some(number) = signature.field.widget else { return Ok(None) };
     let widget = document.dictionary(number).ok_or(bad("it cannot be read"))?;
@@ -107,8 +144,14 @@ fn place(document: &Document<'_>, pages: &[u32], signature: &Signature) -> Resul
             on.push((index, *page));
         }
     }
-    let rectangle = document.get(widget, b"Rect").and_then(|rectangle| document.rectangle(rectangle));
-    let flags = document.get(widget, b"F").and_then(Object::integer).unwrap_or(0);
+    let rectangle = appearance::rectangle(document, widget, b"Rect");
+    let flags = match document.get(widget, b"F") {
+        None => 0,
+        Some(flags) => flags.integer().ok_or(bad("its flags cannot be read"))?,
+    };
+    if flags & DEPENDS_ON_ZOOM != 0 {
+        return Err(bad("its size depends on the reader"));
+    }
     let appearance =
         document.get(widget, b"AP").and_then(Object::dictionary).and_then(|states| document.get(states, b"N"));
     let (index, page) = match on[..] {
@@ -117,9 +160,19 @@ fn place(document: &Document<'_>, pages: &[u32], signature: &Signature) -> Resul
         _ => return Err(bad("it is on more than one page")),
     };
     let [x1, y1, x2, y2] = rectangle.ok_or(bad("it has no rectangle"))?;
-    if x2 - x1 <= 0.0 || y2 - y1 <= 0.0 || appearance.is_none() {
+    if x2 - x1 <= 0.0 || y2 - y1 <= 0.0 {
         return Ok(None);
     }
+    let Some(appearance) = appearance else {
+        // Some readers draw a background or a border themselves.
+        let bare = present(widget, b"MK").is_none();
+        return if bare { Ok(None) } else { Err(bad("it has no appearance of its own")) };
+    };
+    let drawable = match appearance::check(document, appearance, budget) {
+        Ok(()) => true,
+        Err(Unfit::Unfollowed) => false,
+        Err(Unfit::Broken(defect)) => return Err(defect),
+    };
     let [left, bottom, right, top] = document.page_box(page).ok_or(bad("its page has no size"))?;
     if x2 - x1 > MAX_SIDE || y2 - y1 > MAX_SIDE {
         return Err(bad("it is too large"));
@@ -128,7 +181,7 @@ fn place(document: &Document<'_>, pages: &[u32], signature: &Signature) -> Resul
         return Err(bad("it reaches beyond its page"));
     }
     let page = u32::try_from(index + 1).map_err(|_| bad("it is on no page"))?;
-    Ok(Some(Place { page, rectangle: [x1, y1, x2, y2], shown: flags & NOT_SHOWN == 0 }))
+    Ok(Some(Place { page, rectangle: [x1, y1, x2, y2], shown: flags & NOT_SHOWN == 0, drawable }))
 }
 
 /// Whether more than half of an earlier seal lies under a later one, or the other way round.

@@ -7,6 +7,10 @@ use crate::defect::Defect;
 use crate::file::indirect_object;
 use crate::syntax::{Dictionary, Object, Reader, is_name};
 
+/// The largest number of an object, and most entries of one section.
+const MAX_NUMBER: u32 = 1_000_000;
+const MAX_PLACES: usize = 100_000;
+
 /// Where an object stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -103,7 +107,7 @@ fn read_table<'a>(reader: &mut Reader<'a>) -> Result<(BTreeMap<u32, Place>, Dict
             return Err(wrong());
         }
         for index in 0..count {
-            let number = first.checked_add(index).and_then(|number| u32::try_from(number).ok()).ok_or_else(wrong)?;
+            let number = number_of(first, index, places.len())?;
             let line = reader.rest().get(..20).ok_or_else(wrong)?;
             reader.at += 20;
             if places.insert(number, read_line(line, number)?).is_some() {
@@ -115,6 +119,12 @@ fn read_table<'a>(reader: &mut Reader<'a>) -> Result<(BTreeMap<u32, Place>, Dict
         Object::Dictionary(trailer) => Ok((places, trailer)),
         _ => Err(wrong()),
     }
+}
+
+/// The number of an object, small enough for every reader.
+fn number_of(first: usize, index: usize, places: usize) -> Result<u32, Defect> {
+    let number = first.checked_add(index).and_then(|number| u32::try_from(number).ok());
+    number.filter(|number| *number <= MAX_NUMBER && places < MAX_PLACES).ok_or(Defect::TooLarge)
 }
 
 /// A line of exactly 20 bytes: ten digits, five digits, a letter, a line end of two bytes.
@@ -163,7 +173,7 @@ fn read_stream<'a>(
     for section in index.chunks(2) {
         let [first, count] = section else { return Err(wrong()) };
         for index in 0..*count {
-            let number = first.checked_add(index).and_then(|number| u32::try_from(number).ok()).ok_or_else(wrong)?;
+            let number = number_of(*first, index, places.len())?;
             let (line, after) = rest.split_at_checked(width).ok_or_else(wrong)?;
             rest = after;
             let (kind, line) = line.split_at_checked(kind_width).ok_or_else(wrong)?;

@@ -79,6 +79,10 @@ pub(crate) fn check<'s>(
         let party = party(&container.certificate, expected, &signed)?;
         let mut proven = stamps.iter().filter(|(end, _)| *end > signature.end).map(|(_, time)| *time).min();
         for token in &container.time_stamps {
+            if container::chinese(token).is_some() {
+                doubts.push(Doubt::Chinese);
+                continue;
+            }
             let stamp = time_stamp::check(token, &[&container.value], anchors)?;
             possible(stamp.time)?;
             doubts.extend(stamp.doubt);
@@ -91,6 +95,18 @@ pub(crate) fn check<'s>(
         let purpose = Purpose::Signing(party.whose());
         let follow = |at| anchors.check(&container.certificate, &container.others, at, purpose);
         doubts.extend(follow(proven.unwrap_or(stated))?);
+        if unreadable(&container.certificate) {
+            doubts.push(Doubt::Name(party.whose()));
+        }
+        let (from, to) = container.certificate.validity()?;
+        // A signer's clock may be wrong, but not by a day.
+        let a_day_before = |one: Timestamp, other: Timestamp| other.as_second() - one.as_second() > 86_400;
+        let earlier = signed.last().is_some_and(|before| a_day_before(stated, before.stated));
+        let late = proven.is_some_and(|proven| a_day_before(proven, stated));
+        let contradicts = late || earlier || stated < from || stated > to;
+        if contradicts {
+            doubts.push(Doubt::Time(party.whose()));
+        }
         if container.loose {
             doubts.push(Doubt::Algorithm(party.whose()));
         }
@@ -110,6 +126,11 @@ pub(crate) fn check<'s>(
     Ok(signed)
 }
 
+/// Whether a certificate names its holder in a way that cannot be read here.
+fn unreadable(certificate: &Certificate) -> bool {
+    certificate.common_names().iter().any(Option::is_none)
+}
+
 fn later(time: Timestamp) -> Timestamp {
     Timestamp::from_second(time.as_second().saturating_add(SKEW_SECONDS)).unwrap_or(time)
 }
@@ -123,16 +144,21 @@ fn covered<'p>(pdf: &'p [u8], signature: &Signature) -> Result<[&'p [u8]; 2], De
 
 /// The name a certificate gives: the common name, or the organisation where there is none.
 pub(crate) fn name(certificate: &Certificate) -> Option<String> {
-    certificate.common_name().or_else(|| certificate.organisation())
+    let names = certificate.common_names();
+    let names = if names.is_empty() { certificate.organisations() } else { names };
+    names.into_iter().flatten().next()
 }
 
 /// The party that a certificate names. The organisation counts for organisations, and only where no common name says otherwise. Where a party's name
 /// is not known, `signed` tells who it can be: the vendor's seal comes first.
 fn party(certificate: &Certificate, expected: &Expected<'_>, signed: &[Signed<'_>]) -> Result<Signatory, Defect> {
-    let is = |party: &Party<'_>| match (party.name, certificate.common_name()) {
-        (None, _) => false,
-        (Some(name), Some(found)) => found == name,
-        (Some(name), None) => party.enterprise && certificate.organisation().is_some_and(|found| found == name),
+    let (common, organisations) = (certificate.common_names(), certificate.organisations());
+    let is = |party: &Party<'_>| {
+        let Some(wanted) = party.name.map(str::trim) else { return false };
+        // A name that cannot be read may be another's: see `unreadable`.
+        let all = |names: &[Option<String>]| names.iter().flatten().all(|found| found == wanted);
+        let named = |names: &[Option<String>]| all(names) && names.iter().any(Option::is_some);
+        named(&common) || (party.enterprise && all(&common) && named(&organisations))
     };
     let (a, b) = (&expected.party_a, &expected.party_b);
     if is(a) {

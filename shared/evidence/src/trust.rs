@@ -31,6 +31,7 @@ const SUBJECT_ALT_NAME: ObjectIdentifier = oid("2.5.29.17");
 /// Critical extensions that are understood or do not matter here; 32 are policies.
 const UNDERSTOOD: [ObjectIdentifier; 6] =
     [KEY_USAGE, BASIC_CONSTRAINTS, NAME_CONSTRAINTS, EXTENDED_KEY_USAGE, SUBJECT_ALT_NAME, oid("2.5.29.32")];
+const CLIENT: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.2");
 const TIME_STAMPING: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.8");
 /// Purposes that say nothing of documents: servers, code, time stamps, answers about revocation, tunnels.
 const OTHER_PURPOSES: [ObjectIdentifier; 8] = [
@@ -121,7 +122,7 @@ impl Anchors {
         check_end(end, purpose)?;
         let whose = if let Purpose::Signing(whose) = purpose { whose } else { Whose::TimeStamp };
         let unknown = if self.is_empty() { None } else { Some(Doubt::UnknownAuthority(whose)) };
-        let mut doubt = has_unknown(end).then_some(Doubt::Certificate(whose));
+        let mut doubt = None;
         let mut current = end;
         for below in 0..MAX_PATH {
             let candidates =
@@ -136,7 +137,7 @@ impl Anchors {
                 return if forged { Err(Defect::Untrusted) } else { Ok(unknown.or(doubt)) };
             };
             check_authority(issuer, below, at)?;
-            if has_unknown(issuer) || !allows(issuer, end)? {
+            if !allows(issuer, end)? {
                 doubt = Some(Doubt::Certificate(whose));
             }
             if *anchored {
@@ -150,21 +151,24 @@ impl Anchors {
 
 /// A certificate that signs documents, or time stamps and nothing else.
 fn check_end(certificate: &Certificate, purpose: Purpose) -> Result<(), Defect> {
-    let tbs = certificate.parsed.tbs_certificate();
     let authority = extension::<BasicConstraints>(certificate, BASIC_CONSTRAINTS)?.is_some_and(|found| found.ca);
     let usage = extension::<KeyUsage>(certificate, KEY_USAGE)?;
     let signs = usage.is_none_or(|usage| usage.digital_signature() || usage.non_repudiation());
     let purposes = extension::<ExtendedKeyUsage>(certificate, EXTENDED_KEY_USAGE)?;
     let right = match (purpose, &purposes) {
         (Purpose::Signing(_), None) => true,
-        (Purpose::Signing(_), Some(purposes)) => !purposes.0.iter().all(|purpose| OTHER_PURPOSES.contains(purpose)),
+        (Purpose::Signing(_), Some(purposes)) => {
+            let other = |purpose| OTHER_PURPOSES.contains(purpose);
+            // Clients and servers are told apart; a client alone is a person who logs in.
+            let client = purposes.0.iter().all(|purpose| *purpose == CLIENT);
+            client || !purposes.0.iter().all(|purpose| other(purpose) || *purpose == CLIENT)
+        }
         // RFC 3161, 2.3: this purpose alone, and critical.
         (Purpose::TimeStamp, purposes) => {
             let alone = purposes.as_ref().is_some_and(|purposes| purposes.0 == [TIME_STAMPING]);
             alone && certificate.extension(EXTENDED_KEY_USAGE).is_some_and(|(critical, _)| critical)
         }
     };
-    let _ = tbs;
     if right && signs && !authority { Ok(()) } else { Err(Defect::CertificateUse) }
 }
 
@@ -178,12 +182,16 @@ fn check_authority(certificate: &Certificate, below: usize, at: Timestamp) -> Re
     if too_long || !issues { Err(Defect::CertificateUse) } else { Ok(()) }
 }
 
+/// Valid at the time, and without a critical extension that is not understood here, which forbids its use (RFC 5280, 4.2).
 fn check_validity(certificate: &Certificate, at: Timestamp) -> Result<(), Defect> {
     let (from, to) = certificate.validity()?;
+    if has_unknown(certificate) {
+        return Err(Defect::CertificateUse);
+    }
     if at < from || at > to { Err(Defect::Validity) } else { Ok(()) }
 }
 
-/// Whether it has a critical extension that is not understood here (RFC 5280, 4.2).
+/// Whether it has a critical extension that is not understood here.
 fn has_unknown(certificate: &Certificate) -> bool {
     let extensions = certificate.parsed.tbs_certificate().extensions().map(Vec::as_slice).unwrap_or_default();
     extensions.iter().any(|extension| extension.critical && !UNDERSTOOD.contains(&extension.extn_id))

@@ -22,4 +22,5 @@ mod input;
 mod killed;
 mod races;
 mod samples;
+mod signed;
 mod styles;

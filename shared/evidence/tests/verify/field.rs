@@ -23,6 +23,8 @@ struct Case {
     file: String,
     anchors: String,
     right: String,
+    #[serde(default)]
+    also: Option<String>,
     what: String,
 }
 
@@ -51,7 +53,7 @@ fn each_file_from_the_field_gets_its_verdict() {
             Ok(report) => ("cannot be judged here", format!("{:?}", report.doubts)),
         };
         println!("{}: {verdict} {why}", case.file);
-        if verdict != case.right {
+        if verdict != case.right && Some(verdict) != case.also.as_deref() {
             wrong.push(format!("{} ({}): {verdict}, {why}", case.file, case.what));
         }
     }
