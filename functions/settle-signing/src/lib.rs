@@ -84,7 +84,8 @@ impl App {
     }
 }
 
-/// The anchors; without any, nobody can tell who issued a certificate, and somebody has to have said that this is wanted.
+/// The anchors that are given, with those that the program brings. Where none is given, nobody has named the authority behind the provider's
+/// certificates, and somebody has to have said that this is wanted: then the chain is not checked at all.
 fn anchors_of(pem: &str, unknown_ca: bool) -> Result<Anchors, String> {
     let anchors = Anchors::from_pem(pem).map_err(|error| error.to_string())?;
     if anchors.is_empty() && !unknown_ca {
@@ -92,7 +93,7 @@ fn anchors_of(pem: &str, unknown_ca: bool) -> Result<Anchors, String> {
                     give the roots, or set AllowUnknownCa to true"
             .to_owned());
     }
-    Ok(anchors)
+    Ok(if anchors.is_empty() { anchors } else { anchors.with(Anchors::bundled()) })
 }
 
 /// Of the vendor, only the name is needed here: it must stand in the certificate of its seal.
@@ -271,8 +272,8 @@ mod tests {
 
     #[test]
     fn without_anchors_it_starts_only_where_that_is_allowed() {
-        let refused = anchors_of(" ", false).map(|_| ()).unwrap_err();
-        assert!(refused.contains("AllowUnknownCa"), "{refused}");
+        let refused = anchors_of(" ", false).map(|_| ()).err();
+        assert!(refused.as_ref().is_some_and(|refused| refused.contains("AllowUnknownCa")), "{refused:?}");
         assert!(anchors_of("", true).is_ok_and(|anchors| anchors.is_empty()));
         assert!(anchors_of("no certificate at all", true).is_err(), "what is no certificate is not taken for none");
     }

@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
+use der::Decode;
 use der::asn1::ObjectIdentifier;
-use der::{Decode, DecodeOwned};
 
 use crate::defect::Defect;
 
@@ -154,10 +154,7 @@ impl<'a> Node<'a> {
     }
 
     /// The value as a type that is read from DER.
-    pub(crate) fn decode<T: DecodeOwned>(&self) -> Result<T, Defect>
-    where
-        T: for<'x> Decode<'x, Error = der::Error>,
-    {
+    pub(crate) fn decode<T: for<'x> Decode<'x, Error = der::Error>>(&self) -> Result<T, Defect> {
         T::from_der(&self.to_der()?).map_err(|_| unreadable())
     }
 }

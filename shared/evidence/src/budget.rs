@@ -92,7 +92,8 @@ fn unpredict(parameters: &Dictionary<'_>, data: &[u8]) -> Result<Vec<u8>, Defect
         || (number(b"Colors", 1) == Some(1) && number(b"BitsPerComponent", 8) == Some(8));
     match number(b"Predictor", 1) {
         Some(1) => return Ok(data.to_vec()),
-        Some(10..=15) if plain && data.len() % (columns + 1) == 0 && !is_name(parameters, b"Type", b"Crypt") => {}
+        Some(10..=15) if plain && data.len().is_multiple_of(columns + 1) && !is_name(parameters, b"Type", b"Crypt") => {
+        }
         _ => return Err(wrong),
     }
     let mut out: Vec<u8> = Vec::with_capacity(data.len());

@@ -62,7 +62,10 @@ impl Certificate {
 
     fn names(&self, kind: ObjectIdentifier) -> Vec<Option<String>> {
         let subject = self.parsed.tbs_certificate().subject();
-        let parts = subject.iter_rdn().flat_map(|part| part.iter()).filter(|part| part.oid == kind);
+        let parts = subject
+            .iter_rdn()
+            .flat_map(x509_cert::name::RelativeDistinguishedName::iter)
+            .filter(|part| part.oid == kind);
         parts.map(|part| directory_string(part.value.tag().number().value(), part.value.value())).collect()
     }
 

@@ -229,8 +229,7 @@ fn hidden(old: &Picture, new: &Picture, left: usize, top: usize, area: &Area) ->
 /// The text of a page, in the order in which it is drawn.
 fn text(page: &Page<'_>) -> String {
     let cache = InterpreterCache::new();
-    let mut settings = InterpreterSettings::default();
-    settings.render_annotations = false;
+    let settings = InterpreterSettings { render_annotations: false, ..InterpreterSettings::default() };
     let bounds = Rect::new(0.0, 0.0, f64::from(MAX_SIDE), f64::from(MAX_SIDE));
     let mut context = Context::new(Affine::IDENTITY, bounds, &cache, page.xref(), settings);
     let mut writer = Writer(String::new());

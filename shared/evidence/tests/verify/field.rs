@@ -52,7 +52,6 @@ fn each_file_from_the_field_gets_its_verdict() {
             Ok(report) if report.holds() => ("holds", String::new()),
             Ok(report) => ("cannot be judged here", format!("{:?}", report.doubts)),
         };
-        println!("{}: {verdict} {why}", case.file);
         if verdict != case.right && Some(verdict) != case.also.as_deref() {
             wrong.push(format!("{} ({}): {verdict}, {why}", case.file, case.what));
         }
