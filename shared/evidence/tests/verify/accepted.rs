@@ -106,3 +106,19 @@ fn a_draft_that_was_written_anew_is_compared_with_the_confirmed_one() {
     let signed = paper.sign_as_a(&sign(&changed, &paper.b, FIELD_B, paper.now));
     assert_eq!(evidence::verify(&signed, &paper.anchors(), &expected), Err(Defect::Pictures(1)));
 }
+
+/// Each root that the package brings has its source, its day, and the SHA-256 that stands beside it.
+#[test]
+fn the_bundled_anchors_are_what_they_say() {
+    let bundle = include_str!("../../anchors/roots.pem");
+    let entries: Vec<&str> = bundle.split("# subject: ").skip(1).collect();
+    assert!(!entries.is_empty() && !Anchors::bundled().is_empty());
+    assert_eq!(entries.len(), bundle.matches("-----BEGIN CERTIFICATE-----").count());
+    for entry in entries {
+        let line = |name: &str| entry.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+        let pem = &entry[entry.find("-----BEGIN").unwrap()..];
+        let (_, der) = der::pem::decode_vec(pem.trim().as_bytes()).unwrap();
+        assert_eq!(Sha256::of(&der).to_string(), line("# sha256:"));
+        assert!(!line("# source:").is_empty() && line("# added:").len() == 10 && line("# valid to:").len() == 10);
+    }
+}
