@@ -14,9 +14,10 @@ use crate::{Expected, Seal, Signatory};
 const MAX_SIDE: f64 = 200.0;
 /// Shortest side of a seal that a person can see, in points.
 const MIN_SIDE: f64 = 14.0;
-/// How far a seal may stand from where it was asked for, in points, and by which part its size may differ.
+/// How far a seal may stand from where it was asked for, in points.
 const TOLERANCE: f64 = 30.0;
-const SIZE_TOLERANCE: f64 = 0.25;
+/// By which part a seal's size may differ. The provider's documents count 72 pixels to the inch in one place and 96 in another.
+const SIZE_TOLERANCE: f64 = 0.4;
 /// Flags of a widget that is not shown: invisible, hidden, no view (ISO 32000-2, table 167).
 const NOT_SHOWN: i64 = 1 | 2 | 32;
 
