@@ -272,7 +272,7 @@ mod tests {
         assert_eq!(find("POST", "/v1/staff/contracts/{id}/revoke"), ("revoke-contract", staff));
         assert_eq!(find("POST", "/v1/esign/callback"), ("esign-callback", None));
         assert_eq!(find("GET", "/v1/openapi.json"), ("read-contracts", None));
-        assert_eq!(wiring.routes.iter().filter(|route| route.path.starts_with("/v1/")).count(), 28);
+        assert_eq!(wiring.routes.iter().filter(|route| route.path.starts_with("/v1/")).count(), 29);
     }
 
     #[test]

@@ -53,3 +53,24 @@ async fn other_programs_accept_each_style() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_whole_journey_ends_signed_in_each_style() {
+    let world = world().await;
+    for (style, _, stamps) in STYLES {
+        sign_in(&world, style).await;
+        for customer in world.both().await {
+            let contract = customer.signed().await;
+            let shown = contract.shown().await;
+            let pdf = contract.signed_pdf().await;
+            assert_eq!(shown["document"]["sha256"], contract::Sha256::of(&pdf).to_string(), "{style}");
+            assert!(
+                pdf.starts_with(&contract.draft_pdf().await),
+                "{style}: what is kept begins with what was confirmed"
+            );
+            let count = |what: &[u8]| pdf.windows(what.len()).filter(|window| *window == what).count();
+            assert_eq!(count(b"/ByteRange"), 2 + stamps, "{style}");
+            assert_eq!(count(b"adbe.pkcs7.detached") > 0, style == "itext", "{style}");
+        }
+    }
+}
