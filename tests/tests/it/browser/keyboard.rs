@@ -106,7 +106,9 @@ async fn signing(browser: &Browser) -> Spot {
         browser.until("#sign").await;
     }
     browser.enter_on("#seal").await;
+    // To the page before and back: the seals belong on the signature page.
     browser.key(Key::PageUp).await;
+    browser.key(Key::PageDown).await;
     for _ in 0..3 {
         browser.key(Key::Up).await;
         browser.key(Key::Left).await;
