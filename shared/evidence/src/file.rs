@@ -5,7 +5,7 @@
 //! cross-reference data says they hold, and it ends where the next one begins. So every reader finds the same objects, whether it trusts the
 //! cross-reference data, rebuilds it, or takes the first or the last of two.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -121,12 +121,10 @@ fn revision<'a>(
             Place::Free => {}
         }
     }
-    let mut containers = BTreeSet::new();
     for (number, row) in rows {
         let is_container = row.object.is_stream()
             && row.object.dictionary().is_some_and(|entries| is_name(entries, b"Type", b"ObjStm"));
         if is_container {
-            containers.insert(number);
             let inside = packed.remove(&number).unwrap_or_default();
             for (inner, object) in open_container(&row.object, &inside, budget)? {
                 own.insert(inner, row.at.clone());
